@@ -1,0 +1,80 @@
+// One segment as this process has it mapped: the file, the range, the checked map of its tables.
+//
+// Thread safety: all calls may be made by any thread at once, but for decommit(), which its caller serialises by the run
+// mutex. A Segment is the private half; what lies in the segment is in layout/.
+//
+// Invariants
+// 1. geometry() is computed by this process and equal to what the header claims.
+// 2. The file was at least geometry().file_bytes long when it was mapped, and the range stays mapped for the Segment's life.
+// 3. Memory is used only after commit() of it returned.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "ipcarc/error.hpp"
+#include "layout/geometry.hpp"
+#include "layout/tables.hpp"
+
+namespace ipcarc::detail {
+
+class Segment {
+ public:
+  /// Takes over `fd`, the description whose locks are the participant's, and maps `geometry.file_bytes` of it through it.
+  Segment(std::string registry_name, std::string path, int fd, const Geometry& geometry);
+  ~Segment();
+  Segment(const Segment&) = delete;
+  Segment& operator=(const Segment&) = delete;
+
+  std::byte* base() const noexcept { return base_; }
+  const Geometry& geometry() const noexcept { return geometry_; }
+  Header& header() const noexcept { return *reinterpret_cast<Header*>(base_); }
+  int fd() const noexcept { return fd_; }
+  const std::string& registry_name() const noexcept { return registry_name_; }
+  const std::string& path() const noexcept { return path_; }
+
+  /// The `T` at `offset`, which is this library's own arithmetic on the geometry, or was checked before.
+  template <class T>
+  T* at(std::uint64_t offset) const noexcept {
+    return reinterpret_cast<T*>(base_ + offset);
+  }
+  std::uint64_t offset_of(const void* address) const noexcept {
+    return static_cast<std::uint64_t>(static_cast<const std::byte*>(address) - base_);
+  }
+
+  Entry* entries() const noexcept { return at<Entry>(geometry_.entries); }
+  Participant* participants() const noexcept { return at<Participant>(geometry_.participants); }
+  Shard* shards() const noexcept { return at<Shard>(geometry_.shards); }
+  std::atomic<std::uint32_t>* buckets() const noexcept {
+    return at<std::atomic<std::uint32_t>>(geometry_.buckets);
+  }
+  Page* pages() const noexcept { return at<Page>(geometry_.page_table); }
+
+  /// Takes the memory of [offset, offset + bytes) from the filesystem, in whole steps, unless it is taken already. Idempotent; any
+  /// process, any thread. Throws Error{out_of_memory}, and then nothing has changed. Cheap when already committed (a bit test a step).
+  void commit(std::uint64_t offset, std::uint64_t bytes);
+  /// Whether every step of the range is committed.
+  bool committed(std::uint64_t offset, std::uint64_t bytes) const noexcept;
+  /// Clears the bits of the steps that lie wholly in the range, then punches them out of the file. The caller excludes every
+  /// commit of and access to the range (heap: run mutex, pages not yet marked free).
+  void decommit(std::uint64_t offset, std::uint64_t bytes) noexcept;
+
+  /// Throws Error{corrupt_segment} naming this registry and `what`.
+  [[noreturn]] void corrupt(const std::string& what) const;
+
+  /// Fork, in the child: maps `fd` over the same range and closes the old description. False if the system refused.
+  bool remap(int fd) noexcept;
+
+ private:
+  std::string registry_name_;
+  std::string path_;
+  int fd_ = -1;
+  std::byte* base_ = nullptr;
+  Geometry geometry_;
+};
+
+}  // namespace ipcarc::detail

@@ -1,0 +1,51 @@
+// The documents stay true: the README's example is the compiled sample, and links lead somewhere.
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <string>
+
+#include "source_tree.hpp"
+
+namespace {
+
+// What stands in the first block of `language`, without the fences.
+std::string first_block(const std::string& text, const std::string& language) {
+  const std::string fence = "```" + language + "\n";
+  const std::size_t open = text.find(fence);
+  if (open == std::string::npos) {
+    return {};
+  }
+  const std::size_t begin = open + fence.size();
+  return text.substr(begin, text.find("```\n", begin) - begin);
+}
+
+// The text without the comment that opens it.
+std::string without_opening(const std::string& text) {
+  std::size_t begin = 0;
+  while (text.compare(begin, 2, "//") == 0) {
+    begin = text.find('\n', begin) + 1;
+  }
+  return text.substr(begin);
+}
+
+TEST(Readme, ItsExampleIsTheCompiledSample) {
+  const std::string sample = without_opening(tidy::text_of("samples/quick_start/main.cpp"));
+  EXPECT_NE(sample, "");
+  EXPECT_EQ(first_block(tidy::text_of("README.md"), "cpp"), sample);
+}
+
+TEST(Documents, RelativeLinksLeadToFiles) {
+  const std::regex link(R"(\]\(([^)#:\s]+)(#[^)\s]*)?\))");
+  for (const tidy::File& file : tidy::files()) {
+    if (!file.path.ends_with(".md")) {
+      continue;
+    }
+    const std::string folder = file.path.substr(0, file.path.rfind('/') + 1);
+    const std::string base = file.path.find('/') == std::string::npos ? "" : folder;
+    for (std::sregex_iterator at(file.text.begin(), file.text.end(), link), end; at != end; ++at) {
+      EXPECT_TRUE(tidy::exists(base + (*at)[1].str())) << file.path << " links to " << (*at)[1];
+    }
+  }
+}
+
+}  // namespace

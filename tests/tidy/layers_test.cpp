@@ -26,6 +26,8 @@ constexpr std::array layers = {
     Layer{"registry/include/ipcarc/detail/entry_layout.hpp", 0},
     Layer{"registry/include/ipcarc/detail/export.hpp", 0},
     Layer{"registry/include/ipcarc/detail/known_template.hpp", 0},
+    // The inline half of the holds.
+    Layer{"registry/include/ipcarc/detail/core_view.hpp", 3},
     Layer{"registry/src/layout/", 1},
     Layer{"registry/src/segment/", 2},
     Layer{"registry/src/participants/", 3},

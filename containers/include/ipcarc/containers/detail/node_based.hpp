@@ -1,0 +1,66 @@
+// What the containers over Boost's nodes share: crossing between arenas, and keys that need not be
+// converted.
+#pragma once
+
+#include <concepts>
+#include <iterator>
+#include <ranges>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <ipcarc/containers/allocator.hpp>
+#include <ipcarc/containers/detail/compare.hpp>
+#include <ipcarc/detail/known_template.hpp>
+
+namespace ipcarc::detail {
+
+/// A range of which a container of Value can be made, and which is not that container itself.
+template <class R, class Container, class Value>
+concept node_source_range =
+    !std::same_as<std::remove_cvref_t<R>, Container> && std::ranges::input_range<R> &&
+    std::constructible_from<Value, std::ranges::range_reference_t<R>>;
+
+template <class Function>
+concept transparent = requires {
+  typename Function::is_transparent;
+};
+
+/// A key for heterogeneous lookup: neither the key type itself nor an iterator.
+template <class K, class Container>
+concept foreign_key = !std::same_as<std::remove_cvref_t<K>, typename Container::key_type> &&
+                      !std::convertible_to<K, typename Container::iterator> &&
+                      !std::convertible_to<K, typename Container::const_iterator>;
+
+/// Exchanges the contents of two containers of different arenas.
+template <class Container>
+void swap_across(Container& left, Container& right) {
+  Container kept(std::move(left));
+  left = std::move(right);
+  right = std::move(kept);
+}
+
+template <class Container, class Predicate>
+typename Container::size_type erase_nodes_if(Container& from, Predicate& predicate) {
+  const auto old_size = from.size();
+  for (auto at = from.begin(); at != from.end();) {
+    if (predicate(*at)) {
+      at = from.erase(at);
+    } else {
+      ++at;
+    }
+  }
+  return old_size - from.size();
+}
+
+/// The types that a stored container depends on: those of its elements, and its function objects
+/// where they are not the default ones.
+template <class Functions, class Defaults, class... T>
+struct composition;
+template <class... Function, class Defaults, class... T>
+struct composition<type_list<Function...>, Defaults, T...> {
+  using type = std::conditional_t<std::is_same_v<type_list<Function...>, Defaults>, type_list<T...>,
+                                  type_list<T..., Function...>>;
+};
+
+}  // namespace ipcarc::detail

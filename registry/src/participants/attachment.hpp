@@ -1,14 +1,26 @@
-// This process as a participant of one segment: its slot, its kernel locks, its birth, leave, reaping and fork.
+// This process as a participant of one segment: its slot, its kernel locks, its birth, leave,
+// reaping and fork.
 //
-// The lock on a slot's byte is the truth of whether its process lives; the mark in the slot follows it (lock first, mark second;
-// unmark first, unlock second). One's own slot is never probed.
+// The lock on a slot's byte is the truth of whether its process lives; the mark in the slot follows
+// it (lock first, mark second; unmark first, unlock second). One's own slot is never probed.
 //
-// Lock order: process mutex (private) > lifecycle byte > slot bytes. A private mutex per attachment covers lifecycle
-// and reap locking, since the kernel's locks of one description do not exclude threads of one process.
+// Lock order: process_mutex() > the fork handlers' list > an attachment's own mutex > lifecycle
+// byte > slot bytes. The attachment's own mutex covers leaving and reaping, since the kernel's
+// locks of one description do not exclude threads of one process.
+//
+// Fork: the parent's handler makes the child's description and slot before the fork, so that the
+// child is a participant from its first instruction on. A fork that fails leaves that slot marked
+// and its description closed: a dead participant, which any reaper reaps. So no one needs to be
+// told.
+//
+// A child made past the handlers (clone, _Fork) shares its parent's description. It may do nothing
+// with it: require_attached() throws, leave() does nothing. As long as it lives, its parent cannot
+// be seen to be dead.
 #pragma once
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,21 +29,22 @@
 #include <string_view>
 
 #include "ipcarc/options.hpp"
+#include "segment/registry_file.hpp"
 #include "segment/segment.hpp"
 
 namespace ipcarc::detail {
 
-/// What a file is to the kernel; a process knows its registries by this, not by name.
-struct FileIdentity {
-  dev_t device = 0;
-  ino_t inode = 0;
-  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
-};
+/// The mutex of this process's table of registries (of this copy of the library): held by who opens
+/// one, from asking whether it is attached until it is enrolled. The fork handlers take it first of
+/// all.
+std::mutex& process_mutex() noexcept;
 
-/// What lies above participants and must be asked: implemented by the core, called with the locks named.
+/// What lies above participants and must be asked: implemented by the core, called with the locks
+/// named.
 class Inhabitants {
  public:
-  /// Frees all that the dead `slot` left, but for the slot. Its lock is held by this process. Repeatable; the caller may be killed.
+  /// Frees all that the dead `slot` left, but for the slot. Its lock is held by this process.
+  /// Repeatable; the caller may be killed.
   virtual void reap_slot(std::uint32_t slot, ReapReport& report) = 0;
   /// Whether a linked entry is pinned. The lifecycle lock is held.
   virtual bool anything_pinned() = 0;
@@ -39,74 +52,141 @@ class Inhabitants {
   virtual void fork_lock() noexcept = 0;
   /// Fork, before, after fork_lock(): set `slot`'s bit on every entry that this process holds.
   virtual void fork_hold_for(std::uint32_t slot) noexcept = 0;
-  /// Fork, after, in the parent or in the child: release (parent) or renew (child) those mutexes. `failed_slot`: what
-  /// fork_hold_for was given, if the fork failed or the child could not attach: its bits are cleared again. -1: no.
+  /// Fork, after, in the parent or in the child: release those mutexes. In the child the attachment
+  /// is remapped by then and has its new slot, or is detached(), and then the segment must not be
+  /// written (nor read, if no description was to be had).
   virtual void fork_unlock(bool child) noexcept = 0;
 
  protected:
   ~Inhabitants() = default;
 };
 
-/// The outcome of Attachment::open: exactly one of the two is set.
 class Attachment;
+
+/// The outcome of Attachment::open: exactly one of the first two is set.
 struct OpenResult {
+  OpenResult();
+  ~OpenResult();
+  OpenResult(OpenResult&&) noexcept;
+  OpenResult& operator=(OpenResult&&) noexcept;
+
   std::unique_ptr<Attachment> attachment;  // new: slot claimed and locked
   FileIdentity already;                    // this process has it attached already
   bool created = false;
+  // Every slot was taken, so this is a dead participant's, its leavings included: the caller calls
+  // reap_slot() of its own slot before it does anything else. A caller that is killed before leaves
+  // it to the next.
+  bool inherited = false;
 };
 
 enum class OpenMode { open_or_create, attach_existing };
 
 class Attachment {
  public:
-  /// Opens or creates the registry's file, checks it, maps it, claims a slot. `is_attached` is asked about the file found, before
-  /// anything is claimed. The caller holds the process mutex. Errors: every one that DESIGN section 3 names; not_found for
-  /// attach_existing; too_many_processes (after reaping is impossible here: dead slots are reaped by the caller who retries, see reap_dead_slots).
+  /// Opens or creates the registry's file, checks it, maps it, claims a slot. `is_attached` is
+  /// asked about the file found, before anything is claimed. The caller holds process_mutex().
+  /// Blocks while another process attaches or leaves. Errors: bad_name; not_found
+  /// (attach_existing); permission_denied (a link, not a regular file, another user's, no right);
+  /// corrupt_segment (too short, torn); incompatible_segment (layout version, Boost, pid
+  /// namespace); out_of_memory; too_many_processes (every slot's process lives); timed_out (removed
+  /// under our hands a thousand times in a row); std::errc::invalid_argument (options that leave no
+  /// room); the system's own. Killed inside: nothing, or a segment without a participant or with a
+  /// dead one, which the next to open finds consistent.
   static OpenResult open(std::string_view name, const Options& options, OpenMode mode,
                          const std::function<bool(const FileIdentity&)>& is_attached);
 
-  /// Unlinks the registry's file if it is one of ours. False if there is none.
+  /// Unlinks the registry's file if it is one of ours, whatever its contents. False if there is
+  /// none. Live users keep theirs. Blocks while another process attaches or leaves. Errors:
+  /// bad_name, permission_denied, the system's own.
   static bool destroy(std::string_view name, const Options& options);
 
-  ~Attachment();  // unmaps; leave() comes first
+  /// Unmaps. leave() comes first, else the slot is a dead participant's.
+  ~Attachment();
+  Attachment(const Attachment&) = delete;
+  Attachment& operator=(const Attachment&) = delete;
 
   Segment& segment() noexcept { return *segment_; }
   const Segment& segment() const noexcept { return *segment_; }
-  const FileIdentity& identity() const noexcept { return identity_; }
-  /// This process's slot, and it plus one as words in the segment say it. Changes in a forked child.
+  const FileIdentity& identity() const noexcept { return segment_->identity(); }
+  /// This process's slot, and it plus one as words in the segment say it. Changes in a forked
+  /// child.
   std::uint32_t slot() const noexcept { return slot_; }
   std::uint32_t id() const noexcept { return slot_ + 1; }
   std::uint32_t incarnation() const noexcept { return incarnation_; }
 
-  /// Throws unless this process is a participant: a child whose fork found no slot (too_many_processes), or one cloned past the fork handlers
-  /// (permission_denied). Two loads when all is well.
-  void require_attached() const;
-  bool detached() const noexcept;
+  /// Throws unless this process is a participant: a child whose fork found no slot
+  /// (too_many_processes), or one cloned past the fork handlers (permission_denied). Two loads when
+  /// all is well.
+  void require_attached() const {
+    if (detached()) [[unlikely]] {
+      refuse_detached();
+    }
+  }
+  /// Relaxed: the flags change in a child's only thread, before the fork handlers let it go on; and
+  /// at leave(), the last call.
+  bool detached() const noexcept {
+    return process_word_->load(std::memory_order_relaxed) == 0 ||
+           standing_.load(std::memory_order_relaxed) != Standing::attached;
+  }
 
-  /// Leaves: frees the slot; reaps the dead; unlinks the file if nobody is active, nothing pinned, and the path leads to it.
+  /// Leaves: reaps the dead; frees the slot; unlinks the file if nobody is active, nothing pinned,
+  /// and the path leads to it. Blocks while another process attaches or leaves. The caller holds no
+  /// mutex that fork_lock() takes; process_mutex() may be held or not. Does nothing the second
+  /// time, and in a child that is not attached. Killed inside: a dead participant; or, once the
+  /// slot is free, a consistent file that nobody uses: the next to open and leave it, or destroy(),
+  /// removes it.
   void leave(Inhabitants& inhabitants) noexcept;
 
-  /// Reaps every dead participant. Blocks on no other process. Called with no lock but the process mutex.
+  /// Reaps every dead participant. Blocks on no other process, but for what reap_slot() locks.
+  /// Called with no lock but process_mutex(), and not from within reap_slot().
   ReapReport reap(Inhabitants& inhabitants);
 
-  /// Whether the participant of `slot` is active and its process dead. Never of one's own. A system call.
+  /// Whether the participant of `slot` is active and its process dead. Never of one's own. A system
+  /// call or three. Takes no lock.
   bool is_dead(std::uint32_t slot) const noexcept;
 
   /// Active slots.
   std::uint32_t participants() const noexcept;
 
-  /// Registers for the fork handlers (installed once a process). From then on `inhabitants` is called around fork.
+  /// Registers for the fork handlers (installed once a process), until leave(). From then on
+  /// `inhabitants` is called around fork. The caller holds process_mutex().
   void enroll(Inhabitants& inhabitants);
 
  private:
-  Attachment() = default;
+  enum class Standing : std::uint32_t { attached, detached, left };
+
+  // What the parent's handler made for the child, between the two.
+  struct Heir {
+    int fd = -1;
+    std::uint32_t slot = max_participants;  // none
+    std::uint32_t incarnation = 0;
+  };
+
   friend struct ForkHandlers;
 
+  explicit Attachment(std::unique_ptr<Segment> segment);
+  static std::unique_ptr<Attachment> create(const RegistryPath& path, const Options& options);
+  static OpenResult join(const RegistryPath& path, Descriptor file);
+  [[noreturn]] void refuse_detached() const;
+  // lifecycle_mutex_ is held.
+  ReapReport reap_all(Inhabitants& inhabitants);
+  bool anyone_else() const noexcept;
+  void unlink_if_last(Inhabitants& inhabitants) noexcept;
+
   std::unique_ptr<Segment> segment_;
-  FileIdentity identity_;
   std::uint32_t slot_ = 0;
   std::uint32_t incarnation_ = 0;
+  // Zero in a child that was made past the fork handlers; one word a process.
+  const std::atomic<std::uint32_t>* process_word_;
+  std::atomic<Standing> standing_{Standing::attached};
   std::mutex lifecycle_mutex_;
+
+  // The fork handlers', guarded by their list's mutex.
+  Attachment* next_enrolled_ = nullptr;
+  Inhabitants* inhabitants_ = nullptr;
+  Heir heir_;
+  // Another description, for the fork of a process that has no right to open the file any more.
+  int spare_fd_ = -1;
 };
 
 }  // namespace ipcarc::detail

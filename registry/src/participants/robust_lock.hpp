@@ -1,13 +1,24 @@
 // Locking a robust mutex of the segment, with a wait that cannot be for ever.
 //
-// The kernel answers an owner's death by EOWNERDEAD. A process ended for lack of memory can lose its robust list; so
-// a wait has a deadline of 1 s, and then looks whether the owner's participant is dead while the mutex is still locked by it.
-// If so, the mutex's lock word is moved to what the kernel would have left (FUTEX_OWNER_DIED), by one CAS,
-// and the next to lock it gets EOWNERDEAD as usual.
+// The kernel answers an owner's death by EOWNERDEAD. A process ended for lack of memory can lose
+// its robust list; so a wait has a deadline of 1 s, and then looks whether the owner's participant
+// is dead while the mutex is still locked by it. If so, the mutex's lock word is moved to what the
+// kernel would have left (FUTEX_OWNER_DIED), by one CAS, and the next to lock it gets EOWNERDEAD as
+// usual.
+//
+// What proves a holder dead, when the kernel has not said so: the thread of the lock word is gone
+// or a zombie (the kernel lets go of a thread's id only after its robust list); or the participant
+// that the mutex names as its owner is dead, and that thread is not one of a living participant
+// (its id may be in use again, or the next owner not yet have stored its name). The ids are of the
+// segment's pid namespace, which is this process's. An id in use again can only delay this, never
+// break a lock that is held.
+//
+// Thread and process safety: any. No call allocates; none is a cancellation point.
 #pragma once
 
 #include <pthread.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -22,21 +33,29 @@ enum class LockResult { acquired, owner_died, timed_out };
 /// Initialises a mutex of the segment: robust, process-shared, neither recursive nor errorcheck.
 void init_robust(pthread_mutex_t& mutex) noexcept;
 
-/// Locks `mutex`, owner_died meaning locked too: the caller mends what it guards, then calls make_consistent().
-/// `owner_slot_plus_1` tells who holds it (a word in the segment; 0: unknown). `deadline`: CLOCK_MONOTONIC; max(): none.
+/// The kind word of such a mutex, checked before each lock: on any other, glibc would do something
+/// else.
+inline constexpr int robust_kind = 144;  // PTHREAD_MUTEX_ROBUST_NORMAL_NP | process-shared
+
+/// Locks `mutex`, owner_died meaning locked too: the caller mends what it guards, then calls
+/// make_consistent(). `owner_slot_plus_1` tells who holds it (a word in the segment; 0: unknown).
+/// `deadline`: CLOCK_MONOTONIC; max(): none. Throws Error{corrupt_segment} if it is no mutex of a
+/// segment, or one that somebody made unrecoverable.
 LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,
                        std::uint32_t (*owner_slot_plus_1)(const void* context), const void* context,
-                       std::chrono::steady_clock::time_point deadline) noexcept;
-/// acquired, owner_died, or timed_out meaning busy.
+                       std::chrono::steady_clock::time_point deadline);
+/// acquired, owner_died, or timed_out meaning busy (or no mutex of a segment).
 LockResult try_lock_robust(pthread_mutex_t& mutex) noexcept;
 void make_consistent(pthread_mutex_t& mutex) noexcept;
 void unlock_robust(pthread_mutex_t& mutex) noexcept;
 
-/// A RobustMutex held for a scope. `owner_died()`: the holder mends, then calls `mended()`; left without, the next locker is told again
-/// (never not_recoverable: the destructor makes it consistent only if mended, else it ends the process, which leaves it to the kernel).
+/// A RobustMutex held for a scope. `owner_died()`: the holder mends, then calls `mended()`; left
+/// without, the next locker is told again (never not_recoverable: the destructor makes it
+/// consistent only if mended, else it ends the process, which leaves it to the kernel).
 class RobustGuard {
  public:
-  RobustGuard(RobustMutex& mutex, const Attachment& attachment) noexcept;
+  /// Throws as lock_robust() does.
+  RobustGuard(RobustMutex& mutex, const Attachment& attachment);
   ~RobustGuard();
   RobustGuard(const RobustGuard&) = delete;
   RobustGuard& operator=(const RobustGuard&) = delete;
@@ -49,7 +68,8 @@ class RobustGuard {
   bool owner_died_ = false;
 };
 
-/// Futex words shared between processes. A sleep is at most 250 ms whatever `timeout` says: the caller reads its condition again.
+/// Futex words shared between processes. A sleep is at most 250 ms whatever `timeout` says: the
+/// caller reads its condition again.
 void futex_sleep(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                  std::chrono::nanoseconds timeout) noexcept;
 void futex_wake_all(const std::atomic<std::uint32_t>& word) noexcept;

@@ -1,17 +1,24 @@
 // One segment as this process has it mapped: the file, the range, the checked map of its tables.
 //
-// Thread safety: all calls may be made by any thread at once, but for decommit(), which its caller serialises by the run
-// mutex. A Segment is the private half; what lies in the segment is in layout/.
+// Thread safety: all calls may be made by any thread at once, but for decommit(), which its caller
+// serialises by the run mutex. A Segment is the private half; what lies in the segment is in
+// layout/.
 //
 // Invariants
 // 1. geometry() is computed by this process and equal to what the header claims.
-// 2. The file was at least geometry().file_bytes long when it was mapped, and the range stays mapped for the Segment's life.
+// 2. The file was at least geometry().file_bytes long when it was mapped, and the range stays
+//    mapped for the Segment's life.
 // 3. Memory is used only after commit() of it returned.
+// 4. The mapping pins the description it was made through, whose lock is the participant's: a
+//    descriptor that somebody closes by
+//    mistake (closefrom, a daemon's clean-up) does not make this process look dead. What needs a
+//    descriptor asks descriptor().
 #pragma once
 
 #include <sys/types.h>
 
 #include <atomic>
+#include <boost/interprocess/mapped_region.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,12 +26,15 @@
 #include "ipcarc/error.hpp"
 #include "layout/geometry.hpp"
 #include "layout/tables.hpp"
+#include "segment/descriptor.hpp"
 
 namespace ipcarc::detail {
 
 class Segment {
  public:
-  /// Takes over `fd`, the description whose locks are the participant's, and maps `geometry.file_bytes` of it through it.
+  /// Takes over `fd`, the description whose locks are the participant's, and maps
+  /// `geometry.file_bytes` of it through it. Closes it if that fails. Errors: out_of_memory (no
+  /// address space).
   Segment(std::string registry_name, std::string path, int fd, const Geometry& geometry);
   ~Segment();
   Segment(const Segment&) = delete;
@@ -33,11 +43,17 @@ class Segment {
   std::byte* base() const noexcept { return base_; }
   const Geometry& geometry() const noexcept { return geometry_; }
   Header& header() const noexcept { return *reinterpret_cast<Header*>(base_); }
-  int fd() const noexcept { return fd_; }
+  const FileIdentity& identity() const noexcept { return identity_; }
+  /// A descriptor of the segment's file, for locks and fallocate. If the one that the segment was
+  /// mapped through was closed, or another file has its number by now, the file is opened anew: by
+  /// its path, or by /proc/self/map_files. -1 with errno if neither can be had. Two system calls at
+  /// least: never on a hot path.
+  int descriptor() const noexcept;
   const std::string& registry_name() const noexcept { return registry_name_; }
   const std::string& path() const noexcept { return path_; }
 
-  /// The `T` at `offset`, which is this library's own arithmetic on the geometry, or was checked before.
+  /// The `T` at `offset`, which is this library's own arithmetic on the geometry, or was checked
+  /// before.
   template <class T>
   T* at(std::uint64_t offset) const noexcept {
     return reinterpret_cast<T*>(base_ + offset);
@@ -54,25 +70,40 @@ class Segment {
   }
   Page* pages() const noexcept { return at<Page>(geometry_.page_table); }
 
-  /// Takes the memory of [offset, offset + bytes) from the filesystem, in whole steps, unless it is taken already. Idempotent; any
-  /// process, any thread. Throws Error{out_of_memory}, and then nothing has changed. Cheap when already committed (a bit test a step).
+  /// Takes the memory of [offset, offset + bytes) from the filesystem, in whole steps, unless it is
+  /// taken already. Idempotent; any process, any thread. Throws Error{out_of_memory}, and then
+  /// nothing has changed. Cheap when already committed (a bit test a step).
   void commit(std::uint64_t offset, std::uint64_t bytes);
   /// Whether every step of the range is committed.
   bool committed(std::uint64_t offset, std::uint64_t bytes) const noexcept;
-  /// Clears the bits of the steps that lie wholly in the range, then punches them out of the file. The caller excludes every
-  /// commit of and access to the range (heap: run mutex, pages not yet marked free).
+  /// Clears the bits of the steps that lie wholly in the range, then punches them out of the file.
+  /// The caller excludes every commit of and access to the range (heap: run mutex, pages not yet
+  /// marked free).
   void decommit(std::uint64_t offset, std::uint64_t bytes) noexcept;
 
   /// Throws Error{corrupt_segment} naming this registry and `what`.
   [[noreturn]] void corrupt(const std::string& what) const;
 
-  /// Fork, in the child: maps `fd` over the same range and closes the old description. False if the system refused.
+  /// Fork, in the child: takes over `fd`, another description of the same file, maps it over the
+  /// same range and closes the old one. False if the system refused; the range is then whatever
+  /// seal() is able to make of it.
   bool remap(int fd) noexcept;
+  /// Fork, in a child that could not attach: lets go of the old description, whose lock is the
+  /// parent's. The range shows the file through `fd`, which it takes over, but can only be read;
+  /// or, without one (-1), any access to it ends the process.
+  void seal(int fd) noexcept;
 
  private:
+  // Maps `fd` (-1: nothing) over the range. True if that worked; then `fd` is the segment's.
+  bool map_over(int fd, int protection) noexcept;
+  void close_descriptor() noexcept;
+
   std::string registry_name_;
   std::string path_;
-  int fd_ = -1;
+  // Relaxed everywhere: a descriptor is a number, and what it stands for is checked at each use.
+  mutable std::atomic<int> fd_{-1};
+  FileIdentity identity_;
+  boost::interprocess::mapped_region region_;
   std::byte* base_ = nullptr;
   Geometry geometry_;
 };

@@ -1,0 +1,258 @@
+#include "participants/robust_lock.hpp"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "participants/attachment.hpp"
+#include "participants/slots.hpp"
+#include "segment/system_retry.hpp"
+
+namespace ipcarc::detail {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto patience = std::chrono::seconds(1);
+constexpr auto longest_sleep = std::chrono::milliseconds(250);
+constexpr int spins = 100;
+
+timespec to_timespec(std::chrono::nanoseconds time) noexcept {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  timespec result{};
+  result.tv_sec = static_cast<time_t>(seconds.count());
+  result.tv_nsec = static_cast<long>((time - seconds).count());
+  return result;
+}
+
+// glibc's lock word: the owner's thread id, and the kernel's two flags (robust futexes fix its
+// meaning).
+std::atomic_ref<unsigned> lock_word(pthread_mutex_t& mutex) noexcept {
+  return std::atomic_ref<unsigned>(reinterpret_cast<unsigned&>(mutex.__data.__lock));
+}
+
+void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+long futex(const void* word, int operation, unsigned value, const timespec* timeout) noexcept {
+  return ::syscall(SYS_futex, word, operation, value, timeout, nullptr, 0);
+}
+
+// What /proc says of a thread.
+struct ThreadStatus {
+  bool known = false;
+  bool zombie = false;
+  std::uint32_t process = 0;
+};
+
+ThreadStatus thread_status(unsigned thread) noexcept {
+  char path[40];
+  std::snprintf(path, sizeof(path), "/proc/%u/status", thread);
+  ThreadStatus status;
+  const Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
+  if (!file) {
+    return status;
+  }
+  char text[1024];
+  const ssize_t count = ::read(file.get(), text, sizeof(text) - 1);
+  if (count <= 0) {
+    return status;
+  }
+  text[count] = '\0';
+  const char* const state = std::strstr(text, "\nState:\t");
+  const char* const group = std::strstr(text, "\nTgid:\t");
+  if (state == nullptr || group == nullptr) {
+    return status;
+  }
+  status.known = true;
+  status.zombie = state[8] == 'Z' || state[8] == 'X';
+  status.process = static_cast<std::uint32_t>(std::strtoul(group + 7, nullptr, 10));
+  return status;
+}
+
+bool is_living_participant(const Attachment& attachment, std::uint32_t process) noexcept {
+  const Segment& segment = attachment.segment();
+  for (std::uint32_t slot = 0; slot < max_participants; ++slot) {
+    // Relaxed: the mark, read with acquire, comes after the pid.
+    if (slot_state(segment, slot).active() &&
+        segment.participants()[slot].pid.load(std::memory_order_relaxed) == process &&
+        !attachment.is_dead(slot)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// See the head of robust_lock.hpp. `owner`: slot + 1, or 0.
+bool holder_is_dead(unsigned thread, std::uint32_t owner, const Attachment& attachment) noexcept {
+  // No signal is sent. EPERM: there is such a thread.
+  if (::syscall(SYS_tkill, thread, 0) != 0 && errno == ESRCH) {
+    return true;
+  }
+  const ThreadStatus status = thread_status(thread);
+  if (!status.known) {
+    return false;  // it ended just now, or /proc hides it: the next round knows more
+  }
+  if (status.zombie) {
+    return true;
+  }
+  return owner != 0 && attachment.is_dead(owner - 1) &&
+         !is_living_participant(attachment, status.process);
+}
+
+// Does what the kernel would have done for a dead holder. Nothing if the holder lives, or let go
+// meanwhile.
+void release_for_the_dead(pthread_mutex_t& mutex, const Attachment& attachment,
+                          std::uint32_t (*owner)(const void*), const void* context) noexcept {
+  const NoCancel no_cancel;
+  std::atomic_ref<unsigned> word = lock_word(mutex);
+  unsigned seen = word.load(std::memory_order_acquire);
+  const unsigned thread = seen & FUTEX_TID_MASK;
+  if (thread == 0 || (seen & FUTEX_OWNER_DIED) != 0 ||
+      !holder_is_dead(thread, owner(context), attachment)) {
+    return;
+  }
+  while ((seen & FUTEX_TID_MASK) == thread && (seen & FUTEX_OWNER_DIED) == 0) {
+    // acq_rel: takes over from the dead holder's lock what it published, for the next one's lock.
+    if (word.compare_exchange_weak(seen, (seen & FUTEX_WAITERS) | FUTEX_OWNER_DIED,
+                                   std::memory_order_acq_rel, std::memory_order_acquire)) {
+      // killed here: those who wait are not woken; their own patience wakes them.
+      futex(&mutex.__data.__lock, FUTEX_WAKE, 1, nullptr);
+      return;
+    }
+  }
+}
+
+std::uint32_t owner_of(const void* mutex) {
+  // Relaxed: a hint of whom to ask the kernel about.
+  return static_cast<const RobustMutex*>(mutex)->owner.load(std::memory_order_relaxed);
+}
+
+}  // namespace
+
+void init_robust(pthread_mutex_t& mutex) noexcept {
+  pthread_mutexattr_t attributes;
+  ::pthread_mutexattr_init(&attributes);
+  ::pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  ::pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  ::pthread_mutex_init(&mutex, &attributes);
+  ::pthread_mutexattr_destroy(&attributes);
+}
+
+LockResult try_lock_robust(pthread_mutex_t& mutex) noexcept {
+  if (mutex.__data.__kind != robust_kind) [[unlikely]] {
+    return LockResult::timed_out;
+  }
+  switch (::pthread_mutex_trylock(&mutex)) {
+    case 0:
+      return LockResult::acquired;
+    case EOWNERDEAD:
+      return LockResult::owner_died;
+    default:
+      return LockResult::timed_out;
+  }
+}
+
+LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,
+                       std::uint32_t (*owner_slot_plus_1)(const void* context), const void* context,
+                       Clock::time_point deadline) {
+  if (const LockResult result = try_lock_robust(mutex); result != LockResult::timed_out) {
+    return result;
+  }
+  if (mutex.__data.__kind != robust_kind) {
+    attachment.segment().corrupt("expected a robust mutex, found other bytes");
+  }
+  for (int i = 0; i < spins; ++i) {
+    pause();
+    // Relaxed: only a reason to try.
+    if ((lock_word(mutex).load(std::memory_order_relaxed) & FUTEX_TID_MASK) == 0) {
+      if (const LockResult result = try_lock_robust(mutex); result != LockResult::timed_out) {
+        return result;
+      }
+    }
+  }
+  for (;;) {
+    const Clock::time_point now = Clock::now();
+    const bool last_round = deadline <= now + patience;
+    const timespec until =
+        to_timespec((last_round ? std::max(deadline, now) : now + patience).time_since_epoch());
+    switch (::pthread_mutex_clocklock(&mutex, CLOCK_MONOTONIC, &until)) {
+      case 0:
+        return LockResult::acquired;
+      case EOWNERDEAD:
+        return LockResult::owner_died;
+      case ETIMEDOUT:
+        release_for_the_dead(mutex, attachment, owner_slot_plus_1, context);
+        if (last_round) {
+          return try_lock_robust(mutex);
+        }
+        break;
+      default:
+        attachment.segment().corrupt("expected a mutex that can be locked, found one that cannot");
+    }
+  }
+}
+
+void make_consistent(pthread_mutex_t& mutex) noexcept {
+  ::pthread_mutex_consistent(&mutex);
+}
+
+void unlock_robust(pthread_mutex_t& mutex) noexcept {
+  ::pthread_mutex_unlock(&mutex);
+}
+
+RobustGuard::RobustGuard(RobustMutex& mutex, const Attachment& attachment) : mutex_(mutex) {
+  owner_died_ = lock_robust(mutex.mutex, attachment, owner_of, &mutex, Clock::time_point::max()) ==
+                LockResult::owner_died;
+  // Relaxed: see owner_of(). killed here, before: nobody's name; the thread id of the lock word is
+  // asked about instead.
+  mutex.owner.store(attachment.id(), std::memory_order_relaxed);
+}
+
+RobustGuard::~RobustGuard() {
+  if (owner_died_) {
+    std::fputs("ipcarc: a lock whose owner died was left without its data mended\n", stderr);
+    std::abort();
+  }
+  // Relaxed: see owner_of().
+  mutex_.owner.store(0, std::memory_order_relaxed);
+  unlock_robust(mutex_.mutex);
+}
+
+void RobustGuard::mended() noexcept {
+  if (owner_died_) {
+    make_consistent(mutex_.mutex);
+    owner_died_ = false;
+  }
+}
+
+void futex_sleep(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                 std::chrono::nanoseconds timeout) noexcept {
+  const std::chrono::nanoseconds time = std::min<std::chrono::nanoseconds>(timeout, longest_sleep);
+  if (time <= std::chrono::nanoseconds::zero()) {
+    return;
+  }
+  const timespec limit = to_timespec(time);
+  futex(&word, FUTEX_WAIT, expected, &limit);
+}
+
+void futex_wake_all(const std::atomic<std::uint32_t>& word) noexcept {
+  futex(&word, FUTEX_WAKE, INT_MAX, nullptr);
+}
+
+}  // namespace ipcarc::detail

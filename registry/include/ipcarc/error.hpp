@@ -12,17 +12,17 @@ namespace ipcarc {
 
 /// What went wrong, comparable with `Error::code()`.
 enum class Errc {
-  not_found = 1,         ///< no object (or no registry, for `attach`) of that name
-  already_exists,        ///< `create` of a name that is taken
-  type_mismatch,         ///< the stored layout is not the layout of the `T` asked for
-  wrong_mode,            ///< frozen asked for as mutable or the reverse; or a call on an empty handle
-  poisoned,              ///< a holder died while it changed the object; see `IpcArc::recover`
-  timed_out,             ///< the deadline of the call passed
-  out_of_memory,         ///< the segment, or the filesystem under it, is full
-  too_many_objects,      ///< every entry of the registry is taken
-  too_many_processes,    ///< every participant slot is taken
-  bad_name,              ///< a name that is empty, too long, or has a forbidden byte
-  permission_denied,     ///< the file, or this process's right to it, is not what it must be
+  not_found = 1,       ///< no object (or no registry, for `attach`) of that name
+  already_exists,      ///< `create` of a name that is taken
+  type_mismatch,       ///< the stored layout is not the layout of the `T` asked for
+  wrong_mode,          ///< frozen asked for as mutable or the reverse; or a call on an empty handle
+  poisoned,            ///< a holder died while it changed the object; see `IpcArc::recover`
+  timed_out,           ///< the deadline of the call passed
+  out_of_memory,       ///< the segment, or the filesystem under it, is full
+  too_many_objects,    ///< every entry of the registry is taken
+  too_many_processes,  ///< every participant slot is taken
+  bad_name,            ///< a name that is empty, too long, or has a forbidden byte
+  permission_denied,   ///< the file, or this process's right to it, is not what it must be
   incompatible_segment,  ///< made by another layout version, page size, or pid namespace
   corrupt_segment,       ///< bytes that no version of this library wrote
   decode_failed,         ///< a stored blob that cannot be decoded

@@ -25,46 +25,46 @@ struct Options {
 
 /// Counts of a registry at about one moment. Sizes in bytes.
 struct Stats {
-  std::uint64_t objects = 0;       ///< live objects, named or not
+  std::uint64_t objects = 0;  ///< live objects, named or not
   std::uint64_t objects_capacity = 0;
-  std::uint32_t participants = 0;  ///< active slots, the dead not yet reaped included
+  std::uint32_t participants = 0;          ///< active slots, the dead not yet reaped included
   std::uint64_t heap_bytes_used = 0;       ///< blocks and runs with an owner
   std::uint64_t heap_bytes_committed = 0;  ///< heap memory taken from the filesystem
   std::uint64_t heap_bytes_capacity = 0;
-  std::uint64_t types = 0;         ///< layouts in the type log
+  std::uint64_t types = 0;  ///< layouts in the type log
 };
 
 /// One object, as a listing shows it.
 struct EntryInfo {
   std::string name;
-  std::string type;               ///< the type's name, from its stored layout
+  std::string type;  ///< the type's name, from its stored layout
   std::uint64_t fingerprint = 0;
   std::uint64_t payload_bytes = 0;  ///< sizeof(T); arena memory is not counted
   std::uint64_t version = 0;
-  std::uint64_t created_ns = 0;     ///< CLOCK_REALTIME
+  std::uint64_t created_ns = 0;  ///< CLOCK_REALTIME
   std::uint32_t creator_pid = 0;
-  std::uint32_t holders = 0;        ///< processes
-  bool linked = true;               ///< false: removed by name, still held
+  std::uint32_t holders = 0;  ///< processes
+  bool linked = true;         ///< false: removed by name, still held
   bool pinned = false;
   bool frozen = false;
-  bool poisoned = false;            ///< or being changed at this moment
-  bool reserved = false;            ///< being computed
+  bool poisoned = false;  ///< or being changed at this moment
+  bool reserved = false;  ///< being computed
 };
 
 /// What `Registry::reap` did.
 struct ReapReport {
-  std::uint32_t participants = 0;   ///< dead processes whose slot was freed
-  std::uint32_t holds = 0;          ///< bits cleared
-  std::uint32_t entries = 0;        ///< entries freed
-  std::uint64_t blocks = 0;         ///< blocks and runs given back that a death had left
+  std::uint32_t participants = 0;  ///< dead processes whose slot was freed
+  std::uint32_t holds = 0;         ///< bits cleared
+  std::uint32_t entries = 0;       ///< entries freed
+  std::uint64_t blocks = 0;        ///< blocks and runs given back that a death had left
 };
 
 /// What `Registry::check` found.
 struct CheckReport {
-  std::vector<std::string> errors;    ///< invariants that do not hold: damage
-  std::vector<std::string> leftovers; ///< what a death left and the next reaping mends
-  std::uint64_t entries = 0;          ///< walked
-  std::uint64_t blocks = 0;           ///< walked
+  std::vector<std::string> errors;     ///< invariants that do not hold: damage
+  std::vector<std::string> leftovers;  ///< what a death left and the next reaping mends
+  std::uint64_t entries = 0;           ///< walked
+  std::uint64_t blocks = 0;            ///< walked
 
   /// True if no invariant is broken. Leftovers are allowed.
   bool ok() const noexcept { return errors.empty(); }

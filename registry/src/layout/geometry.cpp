@@ -24,7 +24,8 @@ Geometry compute_geometry(std::uint64_t file_bytes, std::uint32_t max_objects) n
   g.max_objects = max_objects;
   g.bucket_count = std::bit_ceil(std::max<std::uint32_t>(max_objects, 8));
   g.shard_count = std::clamp<std::uint32_t>(g.bucket_count / 64, 4, 256);
-  g.types_bytes = std::clamp<std::uint64_t>(g.file_bytes / 32 / 4096 * 4096, 16384, std::uint64_t{16} << 20);
+  g.types_bytes =
+      std::clamp<std::uint64_t>(g.file_bytes / 32 / 4096 * 4096, 16384, std::uint64_t{16} << 20);
 
   // Each table starts on a page of the system, so that what is read often shares none with what is written often.
   std::uint64_t at = header_bytes;
@@ -45,7 +46,8 @@ Geometry compute_geometry(std::uint64_t file_bytes, std::uint32_t max_objects) n
 
   // What is left is divided so that each page has its descriptor, its bit and its tags.
   const std::uint64_t left = at < g.file_bytes ? g.file_bytes - at : 0;
-  const std::uint64_t each = sizeof(Page) + sizeof(std::uint32_t) * g.tags_per_page() + g.page_bytes();
+  const std::uint64_t each =
+      sizeof(Page) + sizeof(std::uint32_t) * g.tags_per_page() + g.page_bytes();
   const std::uint64_t slack = 4 * 4096 + g.page_bytes();
   const std::uint64_t pages = left > slack ? (left - slack) * 8 / (each * 8 + 1) : 0;
   g.page_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(pages, 0xFFFFFFF0U));

@@ -20,23 +20,24 @@ inline constexpr std::uint64_t header_bytes = 4096;
 inline constexpr std::uint64_t min_segment_bytes = 256 * 1024;
 inline constexpr std::uint64_t max_segment_bytes = std::uint64_t{1} << 46;
 inline constexpr std::uint32_t min_block_bytes = 64;  // one tag for each this many bytes of a page
-inline constexpr std::uint64_t name_tail_bytes = 176; // 200 - 31, rounded up to words
+inline constexpr std::uint64_t name_tail_bytes =
+    200;  // a whole name longer than what an entry has room for
 
 struct Geometry {
   std::uint64_t file_bytes;
   std::uint64_t commit_map;    // std::atomic<u64>[], one bit a step of the whole file
   std::uint64_t participants;  // Participant[max_participants]
   std::uint64_t shards;        // Shard[shard_count]
-  std::uint64_t buckets;       // std::atomic<u32>[bucket_count], index + 1 of the first entry; 0: empty
+  std::uint64_t buckets;  // std::atomic<u32>[bucket_count], index + 1 of the first entry; 0: empty
   std::uint64_t committed_at_birth;  // bytes from the start of the file
-  std::uint64_t types;         // the type log, types_bytes of it
+  std::uint64_t types;               // the type log, types_bytes of it
   std::uint64_t types_bytes;
-  std::uint64_t entries;       // Entry[max_objects]
-  std::uint64_t name_tails;    // name_tail_bytes for each entry
-  std::uint64_t page_table;    // Page[page_count]
-  std::uint64_t free_map;      // std::atomic<u64>[], one bit a page
-  std::uint64_t tags;          // std::atomic<u32>[page_count][tags_per_page]
-  std::uint64_t heap;          // pages
+  std::uint64_t entries;     // Entry[max_objects]
+  std::uint64_t name_tails;  // name_tail_bytes for each entry; used by long names only
+  std::uint64_t page_table;  // Page[page_count]
+  std::uint64_t free_map;    // std::atomic<u64>[], one bit a page
+  std::uint64_t tags;        // std::atomic<u32>[page_count][tags_per_page]
+  std::uint64_t heap;        // pages
   std::uint32_t max_objects;
   std::uint32_t bucket_count;  // a power of two
   std::uint32_t shard_count;   // a power of two, at most bucket_count

@@ -42,9 +42,9 @@ static_assert(sizeof(RobustMutex) == 48);
 /// One process's slot. `state`: incarnation(32) | active(1). The file lock on its byte is the truth; the mark follows.
 struct alignas(64) Participant {
   std::atomic<std::uint64_t> state;
-  std::atomic<std::uint32_t> pid;         // in its own pid namespace; for display
+  std::atomic<std::uint32_t> pid;  // in its own pid namespace; for display
   std::uint32_t reserved0;
-  std::atomic<std::uint64_t> attached_ns; // CLOCK_REALTIME, for display
+  std::atomic<std::uint64_t> attached_ns;  // CLOCK_REALTIME, for display
   std::uint64_t reserved[5];
 
   static constexpr std::uint64_t active_bit = 1;
@@ -65,8 +65,9 @@ static_assert(sizeof(Shard) == 128);
 /// One heap page's descriptor: a line of its own, since neighbours are claimed by different processes.
 struct alignas(64) Page {
   std::atomic<std::uint64_t> word;
-  std::atomic<std::uint32_t> maybe_free;  // hint: 1 if a block may be free; cleared before a scan, set after a free
-  std::atomic<std::uint32_t> scan_hint;   // hint: where the next scan starts
+  std::atomic<std::uint32_t>
+      maybe_free;  // hint: 1 if a block may be free; cleared before a scan, set after a free
+  std::atomic<std::uint32_t> scan_hint;  // hint: where the next scan starts
   std::uint64_t reserved[6];
 };
 static_assert(sizeof(Page) == 64);
@@ -74,8 +75,9 @@ static_assert(sizeof(Page) == 64);
 /// The heap's part of the header.
 struct alignas(64) HeapHeader {
   RobustMutex run_mutex;
-  std::atomic<std::uint32_t> page_limit;  // pages below it have committed descriptors, free-map bits; grows under run_mutex
-  std::atomic<std::uint32_t> run_hint;    // hint: where the search for a free run starts
+  std::atomic<std::uint32_t>
+      page_limit;  // pages below it have committed descriptors, free-map bits; grows under run_mutex
+  std::atomic<std::uint32_t> run_hint;  // hint: where the search for a free run starts
   std::uint64_t reserved;
 };
 static_assert(sizeof(HeapHeader) == 64);
@@ -86,21 +88,23 @@ struct Header {
   std::uint64_t magic;
   std::uint32_t version;
   std::uint32_t boost_version;
-  std::uint64_t birth_id;        // random: tells two segments of one name apart
-  std::uint64_t pid_namespace;   // inode of the creator's /proc/self/ns/pid
+  std::uint64_t birth_id;       // random: tells two segments of one name apart
+  std::uint64_t pid_namespace;  // inode of the creator's /proc/self/ns/pid
   std::uint32_t creator_uid;
   std::uint32_t max_objects;
-  std::uint64_t created_ns;      // CLOCK_REALTIME
+  std::uint64_t created_ns;  // CLOCK_REALTIME
   Geometry geometry;
   std::uint64_t checksum;
 
   alignas(64) HeapHeader heap;
 
   alignas(64) RobustMutex types_mutex;
-  std::atomic<std::uint64_t> types_used;  // bytes of the type log that are records; the commit of an append
+  std::atomic<std::uint64_t>
+      types_used;  // bytes of the type log that are records; the commit of an append
   std::uint64_t reserved0;
 
-  alignas(64) std::atomic<std::uint32_t> entries_committed;  // entries below it are committed memory; grows only
+  alignas(64) std::atomic<
+      std::uint32_t> entries_committed;      // entries below it are committed memory; grows only
   std::atomic<std::uint32_t> entries_fresh;  // hint: entries at and above it were never used
   std::atomic<std::uint32_t> entries_scan;   // hint: where the search for a free entry starts
   std::uint32_t reserved1;

@@ -11,15 +11,17 @@
 // The state word, its phases and who moves them ("me" stands in the participant bits):
 //
 //   free        -> building(me)          create, by CAS; nobody else can see the entry
-//   building    -> live, -> reserved     its builder, under its shard's lock, after linking it
-//   building    -> free(gen + 1)         its builder, or the reaper of its builder, when no tag names it
+//   building    -> live, reserved        its builder, under its shard's lock, with `leaving` set; then it is linked by one
+//                                        store, then `leaving` is cleared
+//   building    -> free(gen + 1)         its builder, or the reaper of its builder, when no tag names it. Never linked
 //   reserved    -> live                  who computed the value, under the entry's mutex and the shard's lock
 //   live, reserved -> destroying(me)     maybe_free, under the shard's lock: no holder, not pinned, doomed set. No way back
 //   destroying  -> free(gen + 1)         who destroys, or the reaper of who destroys, when no tag names it
 //
 //   pinned      live outlives its holders; counts only while the entry is linked (not leaving)
-//   doomed      someone under the shard's lock asks whether anyone holds it; lookups that see it wait for that lock
-//   leaving     set just before the entry is unlinked, by one store, under the shard's lock. While that lock is
+//   doomed      someone under the shard's lock asks whether anyone holds it; lookups that see it wait for that lock. Under
+//               the consistent lock it is stale on a live or reserved entry, and whoever looks clears it
+//   leaving     the entry is unlinked, or the store that links or unlinks it is the next. While the shard's lock is
 //               consistent, leaving means unlinked. Who finds the lock's owner dead clears it on entries still linked
 //   frozen      nobody changes the payload; set while building, never changed
 //
@@ -114,20 +116,27 @@ struct Version {
   }
 };
 
+/// How a payload lies in its region.
+enum class PayloadKind : std::uint8_t {
+  plain,      // one copy, no arena: sync types; frozen trivially copyable ones
+  two_slots,  // trivially copyable, small, mutable: two copies in root[0], the version says which
+  arena,      // an arena before it; a new region for each update, in root[0] and root[1] by turns
+};
+
 /// Lies in the segment. See the head of this file.
 struct alignas(64) Entry {
   // Line 0: lookups.
   std::atomic<std::uint64_t> state;
   std::atomic<std::uint64_t> hash;
   std::atomic<std::uint64_t> fingerprint;
-  std::atomic<std::uint32_t> next;       // index + 1 of the next entry in the chain; 0: the end
-  std::atomic<std::uint32_t> type;       // offset in the type log, in units of 8 bytes; 0: none
-  std::atomic<std::uint64_t> name[4];    // byte 0: length; then the first 31 bytes, zero-padded
+  std::atomic<std::uint32_t> next;     // index + 1 of the next entry in the chain; 0: the end
+  std::atomic<std::uint32_t> type;     // offset in the type log, in units of 8 bytes; 0: none
+  std::atomic<std::uint64_t> name[4];  // byte 0: length; then the first 31 bytes, zero-padded
 
   // Line 1: guards.
-  pthread_mutex_t mutex;                 // robust, process-shared; initialised anew by each builder
+  pthread_mutex_t mutex;  // robust, process-shared; initialised anew by each builder
   std::atomic<std::uint64_t> version;
-  std::atomic<std::uint64_t> root[2];    // offsets of the first chunk of each region; 0: none
+  std::atomic<std::uint64_t> root[2];  // offsets of the first chunk of each region; 0: none
 
   // Line 2: first holds, last drops.
   std::atomic<std::uint64_t> holders[4];
@@ -136,7 +145,7 @@ struct alignas(64) Entry {
   std::atomic<std::uint32_t> waiters;         // 1: someone may sleep on the low half of `version`
   std::atomic<std::uint64_t> created_ns;      // CLOCK_REALTIME, for display
   std::atomic<std::uint32_t> creator_pid;     // for display
-  std::uint32_t reserved;
+  std::atomic<std::uint32_t> kind;            // PayloadKind
 };
 
 static_assert(sizeof(pthread_mutex_t) == 40);
@@ -148,8 +157,8 @@ static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
 /// Lies at the start of every block of a region.
 struct ChunkHeader {
-  std::atomic<std::uint64_t> next;  // offset of the next chunk of the region; 0: the last
-  std::atomic<std::uint64_t> arena; // offset of the region's Arena; 0: the region has none
+  std::atomic<std::uint64_t> next;   // offset of the next chunk of the region; 0: the last
+  std::atomic<std::uint64_t> arena;  // offset of the region's Arena; 0: the region has none
 };
 static_assert(sizeof(ChunkHeader) == 16);
 

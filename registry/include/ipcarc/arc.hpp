@@ -1,0 +1,298 @@
+// Handles: IpcArc<T>, a counted reference to an object that several processes share, and IpcWeak<T>.
+//
+// Thread safety: as of std::shared_ptr. Different handles of one object may be used by different threads at once, one handle by one thread at a
+// time. Process safety: every call, while any other participant may die at any instruction. After fork the child's handles
+// are holds of its own.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "ipcarc/detail/construct.hpp"
+#include "ipcarc/detail/core_calls.hpp"
+#include "ipcarc/detail/slot_copy.hpp"
+#include "ipcarc/detail/type_key.hpp"
+#include "ipcarc/error.hpp"
+#include "ipcarc/guard.hpp"
+
+namespace ipcarc {
+
+namespace detail {
+
+[[noreturn]] IPCARC_EXPORT void throw_empty_handle();
+
+/// What all handles can do, whatever the mode.
+class ArcBase {
+ public:
+  /// False if the handle is empty.
+  explicit operator bool() const noexcept { return static_cast<bool>(handle_); }
+
+  /// Makes the object outlive its holders, until `unpin` or until its name is removed or published anew. Locks a part of the directory. Throws
+  /// not_found if the name was removed already. A kill inside leaves it pinned or not.
+  void pin() const { set_pinned(held(), true); }
+  /// Takes the pin back. The object goes with its last holder.
+  void unpin() const { set_pinned(held(), false); }
+
+  /// How often the object has changed. Frozen: moves when a newer one is published under its name. Takes no lock.
+  std::uint64_t version() const {
+    // acquire: pairs with the release of each commit; who sees the version sees the value.
+    return Version{held().entry().version.load(std::memory_order_acquire)}.count();
+  }
+  /// Waits until `version()` differs from `since` (frozen: or the name was removed or published anew), first spinning for
+  /// some tens of microseconds, then sleeping. False if `timeout` passed first.
+  bool wait_changed(std::uint64_t since, std::chrono::nanoseconds timeout) const {
+    return wait_version(held(), since, timeout);
+  }
+
+  /// The object's name. Valid while this handle lives. Takes no lock.
+  std::string_view name() const { return object_name(held()); }
+  /// How many processes hold the object, this one included. Takes no lock; the answer may be old.
+  std::size_t use_count() const { return handle_ ? holder_count(handle_) : 0; }
+
+  friend bool operator==(const ArcBase& a, const ArcBase& b) noexcept {
+    if (!a.handle_ || !b.handle_) {
+      return !a.handle_ && !b.handle_;
+    }
+    return &a.handle_.core() == &b.handle_.core() && a.handle_.index() == b.handle_.index();
+  }
+
+ protected:
+  ArcBase() noexcept = default;
+  explicit ArcBase(Handle handle) noexcept : handle_(std::move(handle)) {}
+
+  const Handle& held() const {
+    if (!handle_) [[unlikely]] {
+      throw_empty_handle();
+    }
+    return handle_;
+  }
+
+  Handle handle_;
+};
+
+}  // namespace detail
+
+template <class T>
+class IpcWeak;
+
+/// A counted reference to a shared object. Copies cost what a copy of a std::shared_ptr costs and touch no shared memory. The object
+/// goes when the last process lets go, unless it is pinned.
+///
+/// - `IpcArc<T>`: through guards only.
+/// - `IpcArc<const T>`: frozen; `*arc` and `arc->` without any lock.
+/// - `IpcArc<T>` with `is_sync<T>`: `*arc` and `arc->` without any lock; `T` does its own synchronising.
+///
+/// A call on an empty handle throws wrong_mode. Every call throws too_many_processes in a forked child that found no slot.
+template <class T>
+class IpcArc : public detail::ArcBase {
+  using Value = std::remove_const_t<T>;
+  static constexpr bool is_frozen = std::is_const_v<T>;
+  static constexpr bool is_direct = is_frozen || is_sync<Value>;
+  static constexpr detail::PayloadKind kind = detail::payload_kind<Value>(is_frozen);
+  static constexpr bool is_copyable_by_bytes =
+      std::is_trivially_copyable_v<Value> && !is_sync<Value>;
+
+ public:
+  using element_type = T;
+
+  /// An empty handle.
+  IpcArc() noexcept = default;
+  /// For the registry: takes over a hold.
+  explicit IpcArc(detail::Handle handle) noexcept : ArcBase(std::move(handle)) {}
+
+  /// `Registry::open("default").create<T>(id, args...)`.
+  template <class... A>
+  static IpcArc create(std::string_view id, A&&... args);
+  /// `Registry::open("default").get<T>(id)`.
+  static IpcArc load(std::string_view id);
+
+  /// The object, without a lock. Undefined for an empty handle, as with std::shared_ptr.
+  T& operator*() const noexcept requires is_direct {
+    return *reinterpret_cast<T*>(handle_.payload());
+  }
+  T* operator->() const noexcept requires is_direct {
+    return reinterpret_cast<T*>(handle_.payload());
+  }
+  /// As operator->(); null for an empty handle.
+  T* get() const noexcept requires is_direct { return reinterpret_cast<T*>(handle_.payload()); }
+
+  /// Locks the object to change it. Blocks while another holds it. Throws poisoned if a holder died inside;
+  /// std::errc::resource_deadlock_would_occur if this thread holds it already. A kill while the guard lives poisons the object.
+  Guard<T> acquire() const requires(!is_direct) { return acquire_until(detail::Deadline::max()); }
+  /// As acquire(), but throws timed_out after `timeout`.
+  Guard<T> acquire_for(std::chrono::nanoseconds timeout) const requires(!is_direct) {
+    return acquire_until(detail::deadline_after(timeout));
+  }
+  /// As acquire(), but gives nothing instead of blocking.
+  std::optional<Guard<T>> try_acquire() const requires(!is_direct) {
+    void* value = detail::try_begin_access(held(), kind, detail::Access::change);
+    if (value == nullptr) {
+      return std::nullopt;
+    }
+    return std::optional<Guard<T>>(std::in_place, handle_, value);
+  }
+  /// Locks the object to read it. Blocks and throws as acquire(); a kill inside poisons nothing.
+  ReadGuard<T> read() const requires(!is_direct) {
+    return ReadGuard<T>(
+        handle_, detail::begin_access(held(), kind, detail::Access::read, detail::Deadline::max()));
+  }
+
+  /// The value, copied. Up to 4096 bytes: without a lock while no guard changes it in place; after three versions that
+  /// moved, or larger, under the lock. Throws poisoned.
+  Value load() const requires(!is_direct && is_copyable_by_bytes) {
+    union Result {
+      Result() {}
+      Value value;
+    } result;
+    if constexpr (kind == detail::PayloadKind::two_slots) {
+      const detail::Handle& handle = held();
+      if (detail::load_without_lock(handle.entry(), handle.payload(), &result.value)) [[likely]] {
+        return result.value;
+      }
+    }
+    return *read();
+  }
+  /// Replaces the value: wholly old or wholly new for every reader, also if this process is killed inside. Locks; blocks while another holds it.
+  /// Throws poisoned; out_of_memory beyond 4096 bytes.
+  void store(const Value& value) const requires(!is_direct && is_copyable_by_bytes) {
+    detail::Update update(held(), key());
+    put(update, value);
+    update.commit();
+  }
+
+  /// Changes the object all or nothing: `change` gets a copy (`Value&`), which takes the value's place when it returns. If it
+  /// throws, or this process is killed inside, the value is as before. Gives what `change` gives. Locks; blocks; throws poisoned,
+  /// out_of_memory.
+  template <class F>
+  auto update(F&& change) const requires(!is_direct) {
+    detail::Update update(held(), key());
+    const Value& current = *static_cast<const Value*>(update.current());
+    if constexpr (kind == detail::PayloadKind::two_slots) {
+      Value copy(current);
+      return finish(update, change, copy, [&] { put(update, copy); });
+    } else {
+      Value* copy = ::new (update.fresh()) Value(current);
+      return finish(update, change, *copy, [] {});
+    }
+  }
+
+  /// If the object is poisoned: calls `mend` with it, as the dead holder left it, and clears the mark. If `mend` throws, the mark
+  /// stays. If it is not poisoned (somebody else mended it): does nothing. Locks; blocks. Containers that were being changed may be torn: look at
+  /// scalars, or use reset().
+  template <class F>
+  void recover(F&& mend) const requires(!is_direct) {
+    void* value =
+        detail::begin_access(held(), kind, detail::Access::recover, detail::Deadline::max());
+    if (value == nullptr) {
+      return;
+    }
+    const std::uint32_t incarnation = handle_.core().incarnation;
+    try {
+      std::forward<F>(mend)(*static_cast<Value*>(value));
+    } catch (...) {
+      detail::abandon_recover(handle_, incarnation);
+      throw;
+    }
+    detail::end_access(handle_, detail::Access::recover, true, incarnation);
+  }
+  /// Replaces the value by a new one, constructed in fresh memory as `create` does, whether or not the object is poisoned; the old one is
+  /// neither read nor destroyed, its memory freed whole. All or nothing. Locks; blocks; throws out_of_memory.
+  template <class... A>
+  void reset(A&&... args) const requires(!is_direct) {
+    detail::Update update(held(), key(), true);
+    if constexpr (kind == detail::PayloadKind::two_slots) {
+      alignas(Value) std::byte memory[sizeof(Value)];
+      put(update, *detail::construct<Value>(memory, std::forward<A>(args)...));
+    } else {
+      detail::construct<Value>(update.fresh(), std::forward<A>(args)...);
+    }
+    update.commit();
+  }
+
+ private:
+  friend class IpcWeak<T>;
+
+  static const detail::TypeKey& key() { return detail::type_key<T>(); }
+
+  Guard<T> acquire_until(detail::Deadline deadline) const {
+    return Guard<T>(handle_, detail::begin_access(held(), kind, detail::Access::change, deadline));
+  }
+
+  static void put(const detail::Update& update, const Value& value) {
+    if constexpr (kind == detail::PayloadKind::two_slots) {
+      detail::write_slot(static_cast<std::byte*>(update.fresh()), value);
+    } else {
+      ::new (update.fresh()) Value(value);
+    }
+  }
+
+  template <class F, class Put>
+  static auto finish(detail::Update& update, F& change, Value& copy, Put put_copy) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, Value&>>) {
+      change(copy);
+      put_copy();
+      update.commit();
+    } else {
+      auto result = change(copy);
+      put_copy();
+      update.commit();
+      return result;
+    }
+  }
+};
+
+/// A reference that holds nothing but its registry: `lock()` gives the object while it lives.
+template <class T>
+class IpcWeak {
+ public:
+  /// An empty reference.
+  IpcWeak() noexcept = default;
+  /// Refers to what `arc` holds. Takes no lock.
+  IpcWeak(const IpcArc<T>& arc) noexcept {  // implicit, as std::weak_ptr
+    if (arc) {
+      core_ = &arc.handle_.core();
+      index_ = arc.handle_.index();
+      generation_ = detail::generation_of(arc.handle_);
+      detail::add_reference(*core_);
+    }
+  }
+  IpcWeak(const IpcWeak& other) noexcept
+      : core_(other.core_), generation_(other.generation_), index_(other.index_) {
+    if (core_ != nullptr) {
+      detail::add_reference(*core_);
+    }
+  }
+  IpcWeak(IpcWeak&& other) noexcept
+      : core_(std::exchange(other.core_, nullptr)),
+        generation_(other.generation_),
+        index_(other.index_) {}
+  IpcWeak& operator=(IpcWeak other) noexcept {
+    std::swap(core_, other.core_);
+    std::swap(generation_, other.generation_);
+    std::swap(index_, other.index_);
+    return *this;
+  }
+  ~IpcWeak() {
+    if (core_ != nullptr) {
+      detail::drop_reference(*core_);
+    }
+  }
+
+  /// The object, or an empty handle once it is gone. An object removed by name and still held by someone is not gone. Takes no lock but where a
+  /// change of the entry is under way.
+  IpcArc<T> lock() const {
+    return core_ == nullptr ? IpcArc<T>()
+                            : IpcArc<T>(detail::lock_generation(*core_, index_, generation_));
+  }
+
+ private:
+  detail::CoreView* core_ = nullptr;
+  std::uint64_t generation_ = 0;
+  std::uint32_t index_ = 0;
+};
+
+}  // namespace ipcarc

@@ -1,0 +1,42 @@
+// What the core is told of a `T`.
+#pragma once
+
+#include <type_traits>
+
+#include "ipcarc/detail/core_calls.hpp"
+#include "ipcarc/types.hpp"
+
+namespace ipcarc::detail {
+
+/// The largest trivially copyable value that has two slots, and so a load() without a lock, in bytes.
+inline constexpr std::size_t max_slot_bytes = 4096;
+
+template <class T>
+constexpr PayloadKind payload_kind(bool frozen) {
+  if (is_sync<T>) {
+    return PayloadKind::plain;
+  }
+  if (!std::is_trivially_copyable_v<T>) {
+    return PayloadKind::arena;
+  }
+  if (frozen) {
+    return PayloadKind::plain;
+  }
+  // A larger one is updated as what has an arena: by a new region.
+  return sizeof(T) <= max_slot_bytes ? PayloadKind::two_slots : PayloadKind::arena;
+}
+
+/// `T` as given to the handles: const for a frozen object.
+template <class T>
+const TypeKey& type_key() {
+  using Value = std::remove_const_t<T>;
+  require_relocatable<Value>();
+  static_assert(alignof(Value) <= 4096,
+                "ipcarc: a shared type can be aligned to at most 4096 bytes");
+  static const TypeKey key{fingerprint<Value>(), sizeof(Value),
+                           alignof(Value),       payload_kind<Value>(std::is_const_v<T>),
+                           std::is_const_v<T>,   [] { return layout_of<Value>(); }};
+  return key;
+}
+
+}  // namespace ipcarc::detail

@@ -1,0 +1,42 @@
+// The type log: each type's layout, kept once, appended and never changed.
+//
+// A record becomes real when `types_used` moves past it, by one store under the types mutex. Readers take no lock.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+
+#include "directory/spin_lock.hpp"
+#include "participants/attachment.hpp"
+
+namespace ipcarc::detail {
+
+class TypeLog {
+ public:
+  explicit TypeLog(Attachment& attachment);
+
+  /// Where the layout of `fingerprint` stands, appended if need be: an offset in the log in units of 8 bytes, plus one. Throws out_of_memory.
+  std::uint32_t intern(std::uint64_t fingerprint, std::uint64_t size, std::uint32_t alignment,
+                       std::string_view layout);
+  /// The layout's text; empty if `type` names no record.
+  std::string_view layout(std::uint32_t type) const noexcept;
+  std::uint64_t count() const noexcept;
+  void check(CheckReport& report) const;
+
+  void fork_lock() noexcept { known_lock_.lock(); }
+  void fork_unlock() noexcept { known_lock_.unlock(); }
+
+ private:
+  std::uint64_t used() const noexcept;
+  /// The record at `offset` if it lies whole within `end`; else null.
+  const TypeRecord* record_at(std::uint64_t offset, std::uint64_t end) const noexcept;
+  std::uint32_t find(std::uint64_t fingerprint, std::uint64_t end) const noexcept;
+
+  Attachment& attachment_;
+  Segment& segment_;
+  SpinLock known_lock_;
+  std::unordered_map<std::uint64_t, std::uint32_t> known_;  // guarded by known_lock_
+};
+
+}  // namespace ipcarc::detail

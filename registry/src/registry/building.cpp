@@ -1,0 +1,101 @@
+#include "registry/building.hpp"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "ipcarc/detail/slot_copy.hpp"
+#include "ipcarc/types.hpp"
+
+namespace ipcarc::detail {
+namespace {
+
+std::uint64_t realtime_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+const char* mode_name(bool frozen) {
+  return frozen ? "frozen (IpcArc<const T>)" : "mutable (IpcArc<T>)";
+}
+
+std::byte* payload_at(Core& core, std::uint32_t index) {
+  const Entry& e = core.directory().entry(index);
+  return core.base + e.root[0].load(std::memory_order_relaxed) +
+         e.payload_offset.load(std::memory_order_relaxed);
+}
+
+void require_match(Core& core, std::uint32_t index, bool frozen, std::string_view name,
+                   const TypeKey& key) {
+  const Entry& e = core.directory().entry(index);
+  if (e.fingerprint.load(std::memory_order_relaxed) != key.fingerprint ||
+      e.payload_bytes.load(std::memory_order_relaxed) != key.size) [[unlikely]] {
+    throw Error(Errc::type_mismatch,
+                core.about(name) + " has another type than the one asked for\n" +
+                    describe_mismatch(key.layout(), core.directory().types().layout(
+                                                        e.type.load(std::memory_order_relaxed))));
+  }
+  if (frozen != key.frozen) [[unlikely]] {
+    throw Error(Errc::wrong_mode, core.about(name) + ": expected " + mode_name(key.frozen) +
+                                      ", found " + mode_name(frozen));
+  }
+}
+
+std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key) {
+  Directory& directory = core.directory();
+  const std::uint32_t type =
+      directory.types().intern(key.fingerprint, key.size, key.alignment, key.layout());
+  std::optional<std::uint32_t> index = directory.claim_entry();
+  if (!index) {
+    core.reap();
+    index = directory.claim_entry();
+  }
+  if (!index) {
+    throw Error(Errc::too_many_objects,
+                core.about(name) + ": expected a free entry, found all " +
+                    std::to_string(core.segment().geometry().max_objects) +
+                    " taken (Options::max_objects, when the registry is created)");
+  }
+  Entry& e = directory.entry(*index);
+  e.type.store(type, std::memory_order_relaxed);
+  e.fingerprint.store(key.fingerprint, std::memory_order_relaxed);
+  e.payload_bytes.store(key.size, std::memory_order_relaxed);
+  e.payload_offset.store(payload_offset(key.kind == PayloadKind::arena, key.alignment),
+                         std::memory_order_relaxed);
+  e.kind.store(static_cast<std::uint32_t>(key.kind), std::memory_order_relaxed);
+  e.created_ns.store(realtime_ns(), std::memory_order_relaxed);
+  e.creator_pid.store(static_cast<std::uint32_t>(::getpid()), std::memory_order_relaxed);
+  try {
+    directory.write_name(*index, NameKey(name));
+  } catch (...) {
+    directory.abandon(*index);
+    throw;
+  }
+  return *index;
+}
+
+void build_region(Core& core, std::uint32_t index, const TypeKey& key) {
+  Entry& e = core.directory().entry(index);
+  const std::uint64_t bytes =
+      key.kind == PayloadKind::two_slots ? 2 * slot_stride(key.size) : key.size;
+  const auto create = [&] {
+    return create_region(core.heap(), index + 1, e.payload_offset.load(std::memory_order_relaxed),
+                         bytes, key.kind == PayloadKind::arena);
+  };
+  std::uint64_t root;
+  try {
+    root = create();
+  } catch (const Error& error) {
+    if (error.code() != Errc::out_of_memory || core.reap().participants == 0) {
+      throw;
+    }
+    root = create();
+  }
+  // Killed before it: tagged, and no chain; the entry is building (or reserved), so its tags are what is freed.
+  e.root[0].store(root, std::memory_order_relaxed);
+}
+
+}  // namespace ipcarc::detail

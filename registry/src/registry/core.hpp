@@ -1,0 +1,74 @@
+// A registry in this process: its attachment, its heap, its directory, and the private count of who uses it.
+//
+// One Core for each segment (device and inode) and copy of the library. The last reference (registries, weak handles, held
+// entries) leaves the segment.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string_view>
+
+#include "directory/directory.hpp"
+#include "heap/heap.hpp"
+#include "ipcarc/detail/core_calls.hpp"
+#include "participants/attachment.hpp"
+
+namespace ipcarc::detail {
+
+class Core final : public CoreView, public Inhabitants {
+ public:
+  explicit Core(std::unique_ptr<Attachment> attachment);
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  static Core& of(CoreView& view) noexcept { return static_cast<Core&>(view); }
+  static const Core& of(const CoreView& view) noexcept { return static_cast<const Core&>(view); }
+
+  Attachment& attachment() noexcept { return *attachment_; }
+  Segment& segment() noexcept { return attachment_->segment(); }
+  const std::string& name() const noexcept { return attachment_->segment().registry_name(); }
+  Heap& heap() noexcept { return heap_; }
+  Directory& directory() noexcept { return directory_; }
+
+  /// Throws unless this process is a participant; first reaps if a lock told of a death.
+  void enter();
+  /// To be reaped at the next chance, when no lock is held.
+  void want_reaping() noexcept { reap_wanted_.store(true, std::memory_order_relaxed); }
+  ReapReport reap();
+
+  void reap_slot(std::uint32_t slot, ReapReport& report) override;
+  bool anything_pinned() override;
+  void fork_lock() noexcept override;
+  void fork_hold_for(std::uint32_t slot) noexcept override;
+  void fork_unlock(bool child) noexcept override;
+
+  /// `registry "app": object "cfg"`, the start of every message.
+  std::string about(std::string_view object) const;
+
+ private:
+  std::unique_ptr<Attachment> attachment_;
+  Heap heap_;
+  std::unique_ptr<void, void (*)(void*)> local_memory_;
+  Directory directory_;
+  std::atomic<bool> reap_wanted_{false};
+};
+
+/// Checks an object's name: 1 to 200 bytes, no NUL. Throws bad_name.
+void check_object_name(const Core& core, std::string_view name);
+
+/// The thread's guards: which entries it holds, for finding self-deadlock and the limit of 1024.
+namespace held_guards {
+bool holds(const CoreView& core, std::uint32_t index) noexcept;
+void add(const CoreView& core, std::uint32_t index);  // throws no_lock_available at the limit
+void remove(const CoreView& core, std::uint32_t index) noexcept;
+void forget_all() noexcept;  // in a forked child
+}  // namespace held_guards
+
+/// Locks an entry's mutex; mends its regions if the owner died. False: timed out (Deadline::min(): without waiting).
+/// Adds it to the thread's guards. The owner bits of the version word are set.
+bool lock_entry(Core& core, std::uint32_t index, Deadline deadline);
+/// Ends what lock_entry() began: stores `version` without an owner, unlocks.
+void unlock_entry(Core& core, std::uint32_t index, Version version) noexcept;
+
+}  // namespace ipcarc::detail

@@ -1,0 +1,325 @@
+// Guards: an entry's mutex, the mark of a change in place, and what a dead holder left.
+#include <cerrno>
+
+#include "ipcarc/detail/slot_copy.hpp"
+#include "registry/core.hpp"
+
+namespace ipcarc::detail {
+namespace {
+
+constexpr std::size_t max_guards =
+    1024;  // the kernel recovers 2048 robust locks a thread; half is left to others
+
+struct Held {
+  const CoreView* core;
+  std::uint32_t index;
+};
+
+/// The thread's guards, oldest first. Trivial, so that thread-local access needs no initialisation.
+struct HeldList {
+  std::size_t count;
+  std::size_t capacity;
+  Held* more;  // null: `first` serves
+  Held first[8];
+
+  Held* items() noexcept { return more != nullptr ? more : first; }
+};
+
+constinit thread_local HeldList held_list{};
+
+}  // namespace
+
+namespace held_guards {
+
+bool holds(const CoreView& core, std::uint32_t index) noexcept {
+  HeldList& list = held_list;
+  Held* items = list.items();
+  for (std::size_t i = 0; i < list.count; ++i) {
+    if (items[i].index == index && items[i].core == &core) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void add(const CoreView& core, std::uint32_t index) {
+  HeldList& list = held_list;
+  const std::size_t capacity = list.more != nullptr ? max_guards : std::size(list.first);
+  if (list.count == capacity) [[unlikely]] {
+    if (capacity == max_guards) {
+      throw Error(std::make_error_code(std::errc::no_lock_available),
+                  "registry \"" + std::string(registry_name(core)) + "\": this thread holds " +
+                      std::to_string(max_guards) +
+                      " guards; the kernel recovers no more when a thread dies");
+    }
+    auto* more = new Held[max_guards];
+    std::copy_n(list.first, list.count, more);
+    list.more = more;
+  }
+  list.items()[list.count++] = Held{&core, index};
+}
+
+void remove(const CoreView& core, std::uint32_t index) noexcept {
+  HeldList& list = held_list;
+  Held* items = list.items();
+  for (std::size_t i = list.count; i-- > 0;) {
+    if (items[i].index == index && items[i].core == &core) {
+      items[i] = items[--list.count];
+      break;
+    }
+  }
+  if (list.count == 0 && list.more != nullptr) {
+    delete[] list.more;
+    list.more = nullptr;
+  }
+}
+
+void forget_all() noexcept {
+  held_list.count = 0;
+}
+
+}  // namespace held_guards
+
+namespace {
+
+/// After EOWNERDEAD, with the mutex: frees what the dead holder had not chained, or had not yet freed. Idempotent.
+void mend_entry(Core& core, std::uint32_t index) {
+  Entry& e = core.directory().entry(index);
+  const Version version{e.version.load(std::memory_order_relaxed)};
+  const bool arena =
+      e.kind.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(PayloadKind::arena);
+  if (arena && version.owner() != 0 && core.directory().state(index).phase() == Phase::live) {
+    // Only an update has a second region; the version word says which of the two is the value.
+    free_region(core.heap(), e.root[1 - version.slot()]);
+    std::uint64_t freed = 0;
+    scrub_regions(core.heap(), index + 1, e.root, freed);
+  }
+  if (core.directory().state(index).phase() == Phase::reserved) {
+    const std::uint32_t owner[] = {index + 1};
+    core.heap().free_owned_by(owner);  // a value half computed
+    e.root[0].store(0, std::memory_order_relaxed);
+  }
+  make_consistent(e.mutex);
+  core.want_reaping();
+}
+
+std::uint32_t owner_of_version(const void* context) {
+  // relaxed: a hint for who waits.
+  return Version{
+      static_cast<const std::atomic<std::uint64_t>*>(context)->load(std::memory_order_relaxed)}
+      .owner();
+}
+
+bool take_mutex(Core& core, std::uint32_t index, Deadline deadline) {
+  Entry& e = core.directory().entry(index);
+  LockResult result = try_lock_robust(e.mutex);
+  if (result == LockResult::timed_out && deadline != Deadline::min()) {
+    result = lock_robust(e.mutex, core.attachment(), owner_of_version, &e.version, deadline);
+  }
+  if (result == LockResult::owner_died) {
+    try {
+      mend_entry(core, index);
+    } catch (...) {
+      make_consistent(e.mutex);
+      unlock_robust(e.mutex);
+      throw;
+    }
+  }
+  return result != LockResult::timed_out;
+}
+
+[[noreturn]] void throw_poisoned(Core& core, const Handle& handle) {
+  throw Error(Errc::poisoned, core.about(object_name(handle)) +
+                                  " is poisoned: a process died while it changed it in place; "
+                                  "expected a whole value, found "
+                                  "one that may be half changed (recover() or reset() mends it)");
+}
+
+std::byte* payload_of(Core& core, std::uint32_t index, PayloadKind kind, unsigned slot) {
+  Entry& e = core.directory().entry(index);
+  const std::uint64_t offset = e.payload_offset.load(std::memory_order_relaxed);
+  const std::uint64_t bytes = e.payload_bytes.load(std::memory_order_relaxed);
+  if (kind == PayloadKind::two_slots) {
+    return core.base + e.root[0].load(std::memory_order_relaxed) + offset +
+           slot * slot_stride(bytes);
+  }
+  return core.base + e.root[slot].load(std::memory_order_relaxed) + offset;
+}
+
+void* begin(const Handle& handle, PayloadKind kind, Access access, Deadline deadline) {
+  Core& core = Core::of(handle.core());
+  core.enter();
+  const std::uint32_t index = handle.index();
+  if (!lock_entry(core, index, deadline)) {
+    return nullptr;
+  }
+  Entry& e = core.directory().entry(index);
+  const Version version{e.version.load(std::memory_order_relaxed)};
+  const bool poisoned = version.changing();
+  if (poisoned != (access == Access::recover)) {
+    unlock_entry(core, index, version);
+    if (poisoned) {
+      core.enter();  // reaps the one that died, now that no lock is held
+      throw_poisoned(core, handle);
+    }
+    return nullptr;
+  }
+  if (access == Access::change) {
+    // release fence: pairs with the acquire fence in load(): who reads a byte written from here on sees `changing`.
+    // Killed from here to end_access(): `changing` stays, and the next to lock it finds the object poisoned.
+    e.version.store(version.word | Version::changing_bit, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);
+  }
+  return payload_of(core, index, kind, version.slot());
+}
+
+}  // namespace
+
+bool lock_entry(Core& core, std::uint32_t index, Deadline deadline) {
+  if (held_guards::holds(core, index)) [[unlikely]] {
+    throw Error(std::make_error_code(std::errc::resource_deadlock_would_occur),
+                "registry \"" + core.name() + "\": object \"" +
+                    core.directory()
+                        .name_at(index, core.directory().state(index).generation())
+                        .value_or("?") +
+                    "\": this thread holds its guard already and would wait for itself");
+  }
+  held_guards::add(core, index);
+  bool locked = false;
+  try {
+    locked = take_mutex(core, index, deadline);
+  } catch (...) {
+    held_guards::remove(core, index);
+    throw;
+  }
+  if (!locked) {
+    held_guards::remove(core, index);
+    return false;
+  }
+  Entry& e = core.directory().entry(index);
+  const Version version{e.version.load(std::memory_order_relaxed)};
+  // relaxed: for who waits, and for who destroys an entry whose holder died (then the kernel orders it).
+  e.version.store(version.owned_by(core.attachment().id()).word, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  return true;
+}
+
+void unlock_entry(Core& core, std::uint32_t index, Version version) noexcept {
+  Entry& e = core.directory().entry(index);
+  // release: pairs with the acquire in load(); the value is written. The commit of every change. Killed after it: the change is
+  // real, and the mutex goes to the next by EOWNERDEAD.
+  e.version.store(version.owned_by(0).word, std::memory_order_release);
+  unlock_robust(e.mutex);
+  held_guards::remove(core, index);
+}
+
+void* begin_access(const Handle& handle, PayloadKind kind, Access access, Deadline deadline) {
+  void* payload = begin(handle, kind, access, deadline);
+  if (payload == nullptr && access != Access::recover) {
+    Core& core = Core::of(handle.core());
+    throw Error(Errc::timed_out,
+                core.about(object_name(handle)) +
+                    ": expected its guard before the deadline, found it held by participant " +
+                    std::to_string(owner_of_version(&handle.entry().version)) + " still");
+  }
+  return payload;
+}
+
+void* try_begin_access(const Handle& handle, PayloadKind kind, Access access) {
+  return begin(handle, kind, access, Deadline::min());
+}
+
+void end_access(const Handle& handle, Access access, bool changed,
+                std::uint32_t incarnation) noexcept {
+  Core& core = Core::of(handle.core());
+  if (core.incarnation != incarnation) {
+    return;  // a forked child: the guard is its parent's
+  }
+  const std::uint32_t index = handle.index();
+  const Version version{handle.entry().version.load(std::memory_order_relaxed)};
+  if (changed || access == Access::recover) {
+    unlock_entry(core, index, version.next(version.slot()));
+    core.directory().wake_version(index);
+  } else {
+    unlock_entry(core, index, Version{version.word & ~Version::changing_bit});
+  }
+}
+
+void abandon_recover(const Handle& handle, std::uint32_t incarnation) noexcept {
+  Core& core = Core::of(handle.core());
+  if (core.incarnation == incarnation) {
+    unlock_entry(core, handle.index(),
+                 Version{handle.entry().version.load(std::memory_order_relaxed)});
+  }
+}
+
+// --- updates --------------------------------------------------------------------------------------------------------
+
+Update::Update(const Handle& handle, const TypeKey& key, bool over_poison)
+    : handle_(handle), kind_(key.kind) {
+  Core& core = Core::of(handle.core());
+  core.enter();
+  const std::uint32_t index = handle.index();
+  lock_entry(core, index, Deadline::max());
+  incarnation_ = core.incarnation;
+  Entry& e = handle.entry();
+  const Version version{e.version.load(std::memory_order_relaxed)};
+  if (version.changing() && !over_poison) {
+    unlock_entry(core, index, version);
+    core.enter();
+    throw_poisoned(core, handle);
+  }
+  const unsigned other = 1 - version.slot();
+  current_ = payload_of(core, index, kind_, version.slot());
+  if (kind_ == PayloadKind::two_slots) {
+    fresh_ = payload_of(core, index, kind_, other);
+    return;
+  }
+  try {
+    // Killed from here on: a second region that the version word does not choose; mend_entry() frees it.
+    e.root[other].store(
+        create_region(core.heap(), index + 1, e.payload_offset.load(std::memory_order_relaxed),
+                      key.size, kind_ == PayloadKind::arena),
+        std::memory_order_relaxed);
+  } catch (...) {
+    unlock_entry(core, index, version);
+    throw;
+  }
+  fresh_ = payload_of(core, index, kind_, other);
+}
+
+void Update::commit() noexcept {
+  Core& core = Core::of(handle_.core());
+  if (core.incarnation != incarnation_) {
+    return;
+  }
+  Entry& e = handle_.entry();
+  const Version version{e.version.load(std::memory_order_relaxed)};
+  const unsigned other = 1 - version.slot();
+  // release: pairs with load(). The commit: one store that turns to the other value and counts the version; the owner stays.
+  e.version.store(version.next(other).word, std::memory_order_release);
+  committed_ = true;
+}
+
+Update::~Update() {
+  Core& core = Core::of(handle_.core());
+  if (core.incarnation != incarnation_) {
+    return;
+  }
+  Entry& e = handle_.entry();
+  const Version version{e.version.load(std::memory_order_relaxed)};
+  if (kind_ != PayloadKind::two_slots) {
+    try {
+      // The old value after a commit, the unused new one without. Killed inside: mend_entry() goes on.
+      free_region(core.heap(), e.root[1 - version.slot()]);
+    } catch (const Error&) {
+      core.want_reaping();
+    }
+  }
+  unlock_entry(core, handle_.index(), version);
+  if (committed_) {
+    core.directory().wake_version(handle_.index());
+  }
+}
+
+}  // namespace ipcarc::detail

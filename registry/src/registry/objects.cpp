@@ -1,0 +1,157 @@
+// Objects by name: finding, building, publishing, removing.
+#include "registry/building.hpp"
+#include "registry/no_cancel.hpp"
+
+namespace ipcarc::detail {
+namespace {
+
+Handle handle_of(Core& core, Found found, std::string_view name, const TypeKey& key) {
+  Handle handle(&core, found.index, payload_at(core, found.index));
+  require_match(core, found.index, found.state.frozen(), name, key);
+  return handle;
+}
+
+}  // namespace
+
+Handle find_object(CoreView& view, std::string_view name, const TypeKey& key) {
+  Core& core = Core::of(view);
+  core.enter();
+  if (name.empty() || name.size() > max_name_bytes) [[unlikely]] {
+    check_object_name(core, name);
+  }
+  const auto found = core.directory().lookup(NameKey(name));
+  return found ? handle_of(core, *found, name, key) : Handle();
+}
+
+Handle get_object(CoreView& view, std::string_view name, const TypeKey& key) {
+  Handle handle = find_object(view, name, key);
+  if (!handle) [[unlikely]] {
+    throw Error(Errc::not_found,
+                Core::of(view).about(name) + ": expected an object of that name, found none");
+  }
+  return handle;
+}
+
+Handle wait_object(CoreView& view, std::string_view name, const TypeKey& key,
+                   std::chrono::nanoseconds timeout) {
+  Core& core = Core::of(view);
+  const Deadline deadline = deadline_after(timeout);
+  const NameKey name_key(name);
+  Shard& shard = core.directory().shard_of(name_key.hash);
+  for (;;) {
+    // acquire: pairs with the bump; a name linked after this moves the sequence, and the sleep ends.
+    const std::uint32_t sequence = shard.sequence.load(std::memory_order_acquire);
+    if (Handle handle = find_object(view, name, key)) {
+      return handle;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= deadline) {
+      throw Error(Errc::timed_out,
+                  core.about(name) +
+                      ": expected it to be created before the deadline, found no such object");
+    }
+    // seq_cst: before the sequence is read again by the kernel; pairs with wake().
+    shard.waiters.store(1, std::memory_order_seq_cst);
+    futex_sleep(shard.sequence, sequence, deadline - now);
+  }
+}
+
+bool contains_object(CoreView& view, std::string_view name) {
+  Core& core = Core::of(view);
+  core.enter();
+  check_object_name(core, name);
+  return core.directory().contains(NameKey(name));
+}
+
+bool remove_object(CoreView& view, std::string_view name) {
+  Core& core = Core::of(view);
+  core.enter();
+  check_object_name(core, name);
+  const NoCancel no_cancel;
+  return core.directory().remove(NameKey(name));
+}
+
+void throw_already_exists(CoreView& view, std::string_view name) {
+  throw Error(
+      Errc::already_exists,
+      Core::of(view).about(name) + ": expected the name to be free, found an object of that name");
+}
+
+// --- building -------------------------------------------------------------------------------------------------------
+
+Builder::Builder(CoreView& view, std::string_view name, const TypeKey& key)
+    : core_(view), frozen_(key.frozen) {
+  Core& core = Core::of(view);
+  core.enter();
+  check_object_name(core, name);
+  const NoCancel no_cancel;
+  index_ = begin_entry(core, name, key);
+  incarnation_ = core.incarnation;
+  try {
+    build_region(core, index_, key);
+  } catch (...) {
+    abandon();
+    throw;
+  }
+  payload_ = payload_at(core, index_);
+}
+
+Builder::~Builder() {
+  if (!done_) {
+    abandon();
+  }
+}
+
+void Builder::abandon() noexcept {
+  Core& core = Core::of(core_);
+  if (core.incarnation != incarnation_) {
+    return;  // a forked child: its parent builds
+  }
+  try {
+    core.directory().abandon(index_);
+  } catch (const Error&) {
+    core.want_reaping();
+  }
+}
+
+Handle Builder::link(std::string_view name) {
+  Core& core = Core::of(core_);
+  core.enter();
+  const NoCancel no_cancel;
+  done_ =
+      core.directory().link(index_, NameKey(name), Phase::live, frozen_ ? State::frozen_bit : 0);
+  return done_ ? Handle(&core_, index_, payload_) : Handle();
+}
+
+Handle Builder::link_or_get(std::string_view name, const TypeKey& key) {
+  Core& core = Core::of(core_);
+  Shard& shard = core.directory().shard_of(NameKey(name).hash);
+  for (;;) {
+    // acquire: as in wait_object().
+    const std::uint32_t sequence = shard.sequence.load(std::memory_order_acquire);
+    if (Handle mine = link(name)) {
+      return mine;
+    }
+    if (Handle other = find_object(core, name, key)) {
+      return other;
+    }
+    // Reserved, or gone since. Its end moves the sequence.
+    shard.waiters.store(1, std::memory_order_seq_cst);
+    futex_sleep(shard.sequence, sequence, std::chrono::milliseconds(250));
+  }
+}
+
+Handle Builder::publish(std::string_view name) {
+  Core& core = Core::of(core_);
+  core.enter();
+  const NoCancel no_cancel;
+  done_ = core.directory().publish(index_, NameKey(name));
+  if (!done_) {
+    throw Error(Errc::wrong_mode,
+                core.about(name) + ": expected no object of that name or a published one, found " +
+                    mode_name(false) + "; remove() it first");
+  }
+  return Handle(&core_, index_, payload_);
+}
+
+}  // namespace ipcarc::detail

@@ -1,0 +1,98 @@
+// What a handle is asked of one object: pins, versions, names, counts, weak references.
+#include <thread>
+
+#include "ipcarc/arc.hpp"
+#include "registry/building.hpp"
+#include "registry/no_cancel.hpp"
+
+namespace ipcarc::detail {
+namespace {
+
+constexpr int spins_before_sleep =
+    2000;  // some tens of microseconds, as long as a sleep and a wake take
+
+}  // namespace
+
+void set_pinned(const Handle& handle, bool pinned) {
+  Core& core = Core::of(handle.core());
+  core.enter();
+  const NoCancel no_cancel;
+  if (!core.directory().set_pinned(handle.index(), pinned) && pinned) {
+    throw Error(Errc::not_found,
+                core.about(object_name(handle)) +
+                    ": expected a named object to pin, found one that has been removed");
+  }
+}
+
+bool wait_version(const Handle& handle, std::uint64_t since, std::chrono::nanoseconds timeout) {
+  Core& core = Core::of(handle.core());
+  core.enter();
+  Entry& e = handle.entry();
+  const auto changed = [&] {
+    // acquire: pairs with the release of each commit; who sees the version sees the value.
+    if (Version{e.version.load(std::memory_order_acquire)}.count() != since) {
+      return true;
+    }
+    // A frozen object changes by being replaced or removed.
+    const State now = core.directory().state(handle.index());
+    return now.frozen() && now.leaving();
+  };
+  for (int i = 0; i < spins_before_sleep; ++i) {
+    if (changed()) {
+      return true;
+    }
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  }
+  const Deadline deadline = deadline_after(timeout);
+  for (;;) {
+    // seq_cst: the flag comes before the version is read again; pairs with wake_version(). Missed, it costs one sleep of 250 ms.
+    e.waiters.store(1, std::memory_order_seq_cst);
+    const auto word = version_futex(e).load(std::memory_order_acquire);
+    if (changed()) {
+      return true;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= deadline) {
+      return false;
+    }
+    futex_sleep(version_futex(e), word, deadline - now);
+  }
+}
+
+void throw_empty_handle() {
+  throw Error(Errc::wrong_mode,
+              "ipcarc: expected a handle that holds an object, found an empty one");
+}
+
+std::string_view object_name(const Handle& handle) noexcept {
+  Core& core = Core::of(handle.core());
+  // The entry is held, so its name does not change; plain reads.
+  const auto* bytes = reinterpret_cast<const unsigned char*>(handle.entry().name);
+  const std::size_t length = bytes[0];
+  if (length <= inline_name_bytes) {
+    return {reinterpret_cast<const char*>(bytes) + 1, length};
+  }
+  return {reinterpret_cast<const char*>(tail_of(core.segment(), handle.index())),
+          std::min(length, max_name_bytes)};
+}
+
+std::size_t holder_count(const Handle& handle) noexcept {
+  return Core::of(handle.core()).directory().holders(handle.index());
+}
+
+Handle lock_generation(CoreView& view, std::uint32_t index, std::uint64_t generation) {
+  Core& core = Core::of(view);
+  core.enter();
+  if (!core.directory().hold_generation(index, generation)) {
+    return {};
+  }
+  return {&view, index, payload_at(core, index)};
+}
+
+std::uint64_t generation_of(const Handle& handle) noexcept {
+  return Core::of(handle.core()).directory().state(handle.index()).generation();
+}
+
+}  // namespace ipcarc::detail

@@ -23,9 +23,13 @@ constexpr std::array layers = {
     Layer{"registry/include/ipcarc/error.hpp", 0},
     Layer{"registry/include/ipcarc/options.hpp", 0},
     Layer{"registry/include/ipcarc/detail/arena.hpp", 0},
+    Layer{"registry/include/ipcarc/detail/arena_layout.hpp", 0},
     Layer{"registry/include/ipcarc/detail/entry_layout.hpp", 0},
     Layer{"registry/include/ipcarc/detail/export.hpp", 0},
     Layer{"registry/include/ipcarc/detail/known_template.hpp", 0},
+    Layer{"registry/include/ipcarc/detail/mapped_segments.hpp", 0},
+    Layer{"registry/include/ipcarc/detail/page_word.hpp", 0},
+    Layer{"registry/include/ipcarc/detail/size_classes.hpp", 0},
     // The inline half of the holds.
     Layer{"registry/include/ipcarc/detail/core_view.hpp", 3},
     Layer{"registry/src/layout/", 1},

@@ -1,0 +1,37 @@
+// Fingerprints: one number for a type's layout, so that two programs find out at run time whether
+// they mean the same.
+//
+// The number is a hash (XXH3) of the description of the type and of all that it is made of: kinds,
+// sizes, alignments, offsets, members' names and types, mangled names of classes, tags of known
+// templates, and the version of Boost if a container is among them. g++ and clang++ give the same.
+// Computed once a type and process; then a call is a load and a branch.
+#pragma once
+
+#include <cstdint>
+
+#include <boost/version.hpp>
+
+#include <ipcarc/detail/export.hpp>
+#include <ipcarc/detail/type_description.hpp>
+
+namespace ipcarc::detail {
+
+/// Never 0. `boost_version` is that of the program that instantiates the containers. Allocates.
+IPCARC_EXPORT std::uint64_t hash_layout(const TypeDescription& root, unsigned boost_version);
+
+}  // namespace ipcarc::detail
+
+namespace ipcarc {
+
+/// The number of `T`'s layout: equal in two programs if and (but for a collision of 64 bits) only
+/// if they lay out `T`, and all that it is made of, alike and call it alike. Does not compile for a
+/// type that only one translation unit can name. Thread-safe; allocates at the first call for a
+/// `T`.
+template <class T>
+std::uint64_t fingerprint() {
+  static const std::uint64_t value =
+      detail::hash_layout(detail::describe_plain<T>(), BOOST_VERSION);
+  return value;
+}
+
+}  // namespace ipcarc

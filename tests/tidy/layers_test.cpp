@@ -18,20 +18,16 @@ struct Layer {
 
 // The first prefix that fits decides, so a file stands before its folder.
 constexpr std::array layers = {
-    // What every part may use: plain values and interfaces, which include nothing of ours but each
-    // other.
+    // What inline code needs of the upper layers: the holds' inline half, and the calls of templates.
+    Layer{"registry/include/ipcarc/detail/core_view.hpp", 3},
+    Layer{"registry/include/ipcarc/detail/core_calls.hpp", 6},
+    Layer{"registry/include/ipcarc/detail/type_key.hpp", 6},
+    // What every part may use: plain values, interfaces, and what is known of types.
     Layer{"registry/include/ipcarc/error.hpp", 0},
     Layer{"registry/include/ipcarc/options.hpp", 0},
-    Layer{"registry/include/ipcarc/detail/arena.hpp", 0},
-    Layer{"registry/include/ipcarc/detail/arena_layout.hpp", 0},
-    Layer{"registry/include/ipcarc/detail/entry_layout.hpp", 0},
-    Layer{"registry/include/ipcarc/detail/export.hpp", 0},
-    Layer{"registry/include/ipcarc/detail/known_template.hpp", 0},
-    Layer{"registry/include/ipcarc/detail/mapped_segments.hpp", 0},
-    Layer{"registry/include/ipcarc/detail/page_word.hpp", 0},
-    Layer{"registry/include/ipcarc/detail/size_classes.hpp", 0},
-    // The inline half of the holds.
-    Layer{"registry/include/ipcarc/detail/core_view.hpp", 3},
+    Layer{"registry/include/ipcarc/types.hpp", 0},
+    Layer{"registry/include/ipcarc/detail/", 0},
+    Layer{"registry/src/types/", 0},
     Layer{"registry/src/layout/", 1},
     Layer{"registry/src/segment/", 2},
     Layer{"registry/src/participants/", 3},

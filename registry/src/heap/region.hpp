@@ -1,5 +1,5 @@
-// A region: one object version's memory. A chain of chunks, each a block of the heap tagged with the entry; the first holds
-// the arena, if there is one, and the payload.
+// A region: one object version's memory. A chain of chunks, each a block of the heap tagged with
+// the entry; the first holds the arena, if there is one, and the payload.
 //
 //   first chunk   ChunkHeader | Arena (if any) | padding | payload ...
 //   other chunks  ChunkHeader | what the arena hands out
@@ -17,16 +17,19 @@ namespace ipcarc::detail {
 /// From a first chunk to its payload.
 std::uint32_t payload_offset(bool with_arena, std::size_t payload_alignment) noexcept;
 
-/// A new region of `owner` with room for `payload_bytes` at `payload_offset`, the header and the arena initialised. Returns its root; throws out_of_memory.
+/// A new region of `owner` with room for `payload_bytes` at `payload_offset`, the header and the
+/// arena initialised. Returns its root; throws out_of_memory.
 std::uint64_t create_region(Heap& heap, std::uint32_t owner, std::uint32_t payload_offset,
                             std::uint64_t payload_bytes, bool with_arena);
 
-/// Frees the region that `root` leads to, first chunk first: root = chunk.next, then the tag. At the end root is 0.
-/// Killed inside: root leads to what is left; a block popped and still tagged is found by its tag.
+/// Frees the region that `root` leads to, first chunk first: root = chunk.next, then the tag. At
+/// the end root is 0. Killed inside: root leads to what is left; a block popped and still tagged is
+/// found by its tag.
 void free_region(Heap& heap, std::atomic<std::uint64_t>& root);
 
-/// Frees the blocks tagged `owner` that lie on none of the chains of `roots`. For who holds the entry's mutex after a holder's death.
-/// Chains are range-checked and bounded; on a broken chain frees nothing and returns false.
+/// Frees the blocks tagged `owner` that lie on none of the chains of `roots`. For who holds the
+/// entry's mutex after a holder's death. Chains are range-checked and bounded; on a broken chain
+/// frees nothing and returns false.
 bool scrub_regions(Heap& heap, std::uint32_t owner, const std::atomic<std::uint64_t> (&roots)[2],
                    std::uint64_t& freed_blocks);
 

@@ -1,0 +1,115 @@
+#include "heap/region.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+#include "heap/arena_ops.hpp"
+
+namespace ipcarc::detail {
+namespace {
+
+constexpr std::uint64_t heap_alignment = 64;
+
+ChunkHeader& chunk_at(const Heap& heap, std::uint64_t offset) noexcept {
+  return *heap.segment().at<ChunkHeader>(offset);
+}
+
+/// The offsets of the chunks that `root` leads to, appended. False if something on the way is not a
+/// chunk of `owner`, or there twice.
+bool collect(const Heap& heap, std::uint32_t owner, std::uint64_t root,
+             std::vector<std::uint64_t>& chunks) {
+  // The walk of a cycle meets the chunk that it passed at the last power of two again.
+  std::uint64_t steps = 0;
+  std::uint64_t marked = 0;
+  std::uint64_t mark_at = 1;
+  for (std::uint64_t at = root; at != 0;) {
+    std::uint64_t start = 0;
+    if (heap.owner_of(at, &start) != owner || start != at || at == marked) {
+      return false;
+    }
+    chunks.push_back(at);
+    if (++steps == mark_at) {
+      marked = at;
+      mark_at *= 2;
+    }
+    // acquire: pairs with the release of who linked the chunk.
+    at = chunk_at(heap, at).next.load(std::memory_order_acquire);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::uint32_t payload_offset(bool with_arena, std::size_t payload_alignment) noexcept {
+  const std::size_t head = sizeof(ChunkHeader) + (with_arena ? sizeof(Arena) : 0);
+  return static_cast<std::uint32_t>((head + payload_alignment - 1) / payload_alignment *
+                                    payload_alignment);
+}
+
+std::uint64_t create_region(Heap& heap, std::uint32_t owner, std::uint32_t payload_offset,
+                            std::uint64_t payload_bytes, bool with_arena) {
+  // An offset that is a multiple of more than 64 comes from such an alignment, which blocks of
+  // powers of two have.
+  std::uint64_t bytes =
+      payload_offset + std::min(payload_bytes, heap.segment().geometry().file_bytes);
+  if (const std::uint32_t alignment = payload_offset & (~payload_offset + 1);
+      alignment > heap_alignment) {
+    bytes = std::bit_ceil(bytes);
+  }
+  std::uint64_t usable = 0;
+  const std::uint64_t root = heap.allocate(bytes, owner, usable);
+  // killed here, and until the caller stores the root: a block with the tag on no chain; the end of
+  // the entry frees it.
+  ChunkHeader& header = chunk_at(heap, root);
+  header.next.store(0, std::memory_order_relaxed);
+  header.arena.store(with_arena ? root + sizeof(ChunkHeader) : 0, std::memory_order_relaxed);
+  if (with_arena) {
+    constexpr std::uint64_t step = piece_step;
+    const std::uint64_t room =
+        (payload_offset + payload_bytes + step - 1) / step * step - sizeof(ChunkHeader);
+    init_arena(*heap.segment().at<Arena>(root + sizeof(ChunkHeader)), owner,
+               static_cast<std::int64_t>(room),
+               static_cast<std::int64_t>(usable - sizeof(ChunkHeader)));
+  }
+  return root;
+}
+
+void free_region(Heap& heap, std::atomic<std::uint64_t>& root) {
+  std::uint32_t owner = 0;
+  // acquire: pairs with the release of who stored the root.
+  for (std::uint64_t at = root.load(std::memory_order_acquire); at != 0;) {
+    std::uint64_t start = 0;
+    const std::uint32_t tag = heap.owner_of(at, &start);
+    if (tag == 0 || start != at || (owner != 0 && tag != owner)) {
+      heap.segment().corrupt("a region's chain leads to offset " + std::to_string(at) +
+                             ", which is no block of its owner");
+    }
+    owner = tag;
+    const std::uint64_t next = chunk_at(heap, at).next.load(std::memory_order_acquire);
+    // release: a reaper that reads the root sees the rest of the chain as it is.
+    // killed here: a block popped and still tagged; it is found by its tag.
+    root.store(next, std::memory_order_release);
+    heap.free(at);
+    at = next;
+  }
+}
+
+bool scrub_regions(Heap& heap, std::uint32_t owner, const std::atomic<std::uint64_t> (&roots)[2],
+                   std::uint64_t& freed_blocks) {
+  std::vector<std::uint64_t> chunks;
+  for (const std::atomic<std::uint64_t>& root : roots) {
+    if (!collect(heap, owner, root.load(std::memory_order_acquire), chunks)) {
+      return false;
+    }
+  }
+  std::sort(chunks.begin(), chunks.end());
+  if (std::adjacent_find(chunks.begin(), chunks.end()) != chunks.end()) {
+    return false;
+  }
+  const std::uint32_t owners[] = {owner};
+  freed_blocks += heap.free_owned_by(owners, chunks);
+  return true;
+}
+
+}  // namespace ipcarc::detail

@@ -21,7 +21,7 @@ void Directory::wake(Shard& shard) noexcept {
   // A waiter sets the flag, reads the sequence again, then sleeps on it; a wake missed costs it one sleep of 250 ms.
   if (shard.waiters.load(std::memory_order_seq_cst) != 0) {
     shard.waiters.store(0, std::memory_order_relaxed);
-    futex_wake_all(shard.sequence);
+    futex_wake_all(&shard.sequence);
   }
 }
 
@@ -184,7 +184,7 @@ void Directory::recover_shard(std::uint32_t shard_index) {
   }
   bump(shard);
   shard.waiters.store(0, std::memory_order_relaxed);
-  futex_wake_all(shard.sequence);
+  futex_wake_all(&shard.sequence);
 }
 
 }  // namespace ipcarc::detail

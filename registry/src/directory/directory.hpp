@@ -41,10 +41,10 @@ struct Found {
   State state;
 };
 
-/// The futex word of who waits for a version: its low half.
-inline std::atomic<std::uint32_t>& version_futex(Entry& entry) noexcept {
+/// The futex word of who waits for a version: its low half, which is where the count's low bits are.
+inline const void* version_futex(const Entry& entry) noexcept {
   static_assert(std::endian::native == std::endian::little);
-  return *reinterpret_cast<std::atomic<std::uint32_t>*>(&entry.version);
+  return &entry.version;
 }
 
 class Directory {

@@ -241,18 +241,18 @@ void RobustGuard::mended() noexcept {
   }
 }
 
-void futex_sleep(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+void futex_sleep(const void* word, std::uint32_t expected,
                  std::chrono::nanoseconds timeout) noexcept {
   const std::chrono::nanoseconds time = std::min<std::chrono::nanoseconds>(timeout, longest_sleep);
   if (time <= std::chrono::nanoseconds::zero()) {
     return;
   }
   const timespec limit = to_timespec(time);
-  futex(&word, FUTEX_WAIT, expected, &limit);
+  futex(word, FUTEX_WAIT, expected, &limit);
 }
 
-void futex_wake_all(const std::atomic<std::uint32_t>& word) noexcept {
-  futex(&word, FUTEX_WAKE, INT_MAX, nullptr);
+void futex_wake_all(const void* word) noexcept {
+  futex(word, FUTEX_WAKE, INT_MAX, nullptr);
 }
 
 }  // namespace ipcarc::detail

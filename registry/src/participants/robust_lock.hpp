@@ -70,8 +70,8 @@ class RobustGuard {
 
 /// Futex words shared between processes. A sleep is at most 250 ms whatever `timeout` says: the
 /// caller reads its condition again.
-void futex_sleep(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+void futex_sleep(const void* word, std::uint32_t expected,
                  std::chrono::nanoseconds timeout) noexcept;
-void futex_wake_all(const std::atomic<std::uint32_t>& word) noexcept;
+void futex_wake_all(const void* word) noexcept;
 
 }  // namespace ipcarc::detail

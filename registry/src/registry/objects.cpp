@@ -52,7 +52,7 @@ Handle wait_object(CoreView& view, std::string_view name, const TypeKey& key,
     }
     // seq_cst: before the sequence is read again by the kernel; pairs with wake().
     shard.waiters.store(1, std::memory_order_seq_cst);
-    futex_sleep(shard.sequence, sequence, deadline - now);
+    futex_sleep(&shard.sequence, sequence, deadline - now);
   }
 }
 
@@ -137,7 +137,7 @@ Handle Builder::link_or_get(std::string_view name, const TypeKey& key) {
     }
     // Reserved, or gone since. Its end moves the sequence.
     shard.waiters.store(1, std::memory_order_seq_cst);
-    futex_sleep(shard.sequence, sequence, std::chrono::milliseconds(250));
+    futex_sleep(&shard.sequence, sequence, std::chrono::milliseconds(250));
   }
 }
 

@@ -49,7 +49,7 @@ bool wait_version(const Handle& handle, std::uint64_t since, std::chrono::nanose
   for (;;) {
     // seq_cst: the flag comes before the version is read again; pairs with wake_version(). Missed, it costs one sleep of 250 ms.
     e.waiters.store(1, std::memory_order_seq_cst);
-    const auto word = version_futex(e).load(std::memory_order_acquire);
+    const auto word = static_cast<std::uint32_t>(e.version.load(std::memory_order_acquire));
     if (changed()) {
       return true;
     }

@@ -34,6 +34,7 @@ class HashedBytes {
 
 bool is_known_by_name(TypeKind kind) {
   switch (kind) {
+    case TypeKind::character:
     case TypeKind::enumeration:
     case TypeKind::structure:
     case TypeKind::opaque:

@@ -48,24 +48,36 @@ std::string shown(const json& object, const char* key) {
              : std::string("?");
 }
 
-/// A layout as lines that compare equal where the types are alike: indices do not show.
+/// `same_as` leaves out what shifts with a neighbour (offset, size), so that rows can be matched.
+struct Line {
+  std::string text;
+  std::string same_as;
+};
+
+/// A layout as lines; indices do not show, so that equal types read alike.
 class Layout {
  public:
   explicit Layout(std::string_view text)
       : document_(json::parse(text.begin(), text.end(), nullptr, false)) {
     const json* types = field(document_, "types");
     if (types == nullptr || !types->is_array() || types->empty()) {
-      lines_.emplace_back("(not a layout)");
+      lines_.push_back({"(not a layout)", {}});
+      return;
+    }
+    if (number_of(document_, "root", 0) >= types->size()) {
+      lines_.push_back({"(not a layout)", {}});
       return;
     }
     types_ = types;
     if (const json* boost = field(document_, "boost"); boost != nullptr) {
-      lines_.push_back("containers of Boost " + shown(document_, "boost"));
+      const std::string line = "containers of Boost " + shown(document_, "boost");
+      lines_.push_back({line, line});
     }
     write_types();
   }
 
-  const std::vector<std::string>& lines() const { return lines_; }
+  bool valid() const { return types_ != nullptr; }
+  const std::vector<Line>& lines() const { return lines_; }
 
  private:
   std::string name_at(std::uint64_t index) const {
@@ -92,17 +104,19 @@ class Layout {
       add_parts(type, pending);
     }
     if (lines_.size() >= max_lines) {
-      lines_.emplace_back("...");
+      lines_.push_back({"...", "..."});
     }
   }
 
   void write_type(const json& type, const std::string& kind) {
-    std::string line = text_of(type, "name") + ": " + kind;
-    if (field(type, "size") != nullptr) {
-      line += ", " + shown(type, "size") + " bytes, aligned to " + shown(type, "align");
-    }
+    Line line{text_of(type, "name") + ": " + kind, {}};
+    line.same_as = line.text;
     if (kind == "enum") {
-      line += ", " + name_at(number_of(type, "type", types_->size()));
+      line.text += " of " + name_at(number_of(type, "type", types_->size()));
+      line.same_as = line.text;
+    }
+    if (field(type, "size") != nullptr) {
+      line.text += ", " + shown(type, "size") + " bytes, aligned to " + shown(type, "align");
     }
     lines_.push_back(std::move(line));
     const json* members = field(type, "members");
@@ -114,9 +128,12 @@ class Layout {
         return;
       }
       const std::string offset = shown(member, "offset");
-      lines_.push_back(std::string(offset.size() < 7 ? 7 - offset.size() : 1, ' ') + offset + "  " +
-                       (field(member, "base") != nullptr ? "base " : "") + text_of(member, "name") +
-                       ": " + name_at(number_of(member, "type", types_->size())));
+      const std::string named = (field(member, "base") != nullptr ? "base " : "") +
+                                text_of(member, "name") + ": " +
+                                name_at(number_of(member, "type", types_->size()));
+      lines_.push_back(
+          {std::string(offset.size() < 7 ? 7 - offset.size() : 1, ' ') + offset + "  " + named,
+           "  " + named});
     }
   }
 
@@ -143,7 +160,7 @@ class Layout {
 
   json document_;
   const json* types_ = nullptr;
-  std::vector<std::string> lines_;
+  std::vector<Line> lines_;
 };
 
 std::string clipped(const std::string& line) {
@@ -154,21 +171,72 @@ std::string clipped(const std::string& line) {
   return result;
 }
 
+constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+/// Rows of line numbers, `none` where a side has nothing to match: the longest common subsequence.
+std::vector<std::pair<std::size_t, std::size_t>> matched(const std::vector<Line>& left,
+                                                         const std::vector<Line>& right) {
+  const std::size_t stride = right.size() + 1;
+  std::vector<std::uint16_t> common((left.size() + 1) * stride);
+  for (std::size_t a = left.size(); a-- > 0;) {
+    for (std::size_t b = right.size(); b-- > 0;) {
+      common[a * stride + b] =
+          left[a].same_as == right[b].same_as
+              ? static_cast<std::uint16_t>(common[(a + 1) * stride + b + 1] + 1)
+              : std::max(common[(a + 1) * stride + b], common[a * stride + b + 1]);
+    }
+  }
+  std::vector<std::pair<std::size_t, std::size_t>> rows;
+  std::size_t a = 0;
+  std::size_t b = 0;
+  while (a < left.size() || b < right.size()) {
+    const bool both = a < left.size() && b < right.size();
+    if (both && left[a].same_as == right[b].same_as) {
+      rows.emplace_back(a++, b++);
+    } else if (both && common[(a + 1) * stride + b] == common[a * stride + b + 1] &&
+               common[(a + 1) * stride + b + 1] == common[a * stride + b]) {
+      rows.emplace_back(a++, b++);  // one line for another
+    } else if (b == right.size() ||
+               (a < left.size() && common[(a + 1) * stride + b] >= common[a * stride + b + 1])) {
+      rows.emplace_back(a++, none);
+    } else {
+      rows.emplace_back(none, b++);
+    }
+  }
+  return rows;
+}
+
+/// The first row whose sides differ by more than what a neighbour shifted, else by anything.
+std::size_t first_difference(const std::vector<std::pair<std::size_t, std::size_t>>& rows,
+                             const std::vector<Line>& left, const std::vector<Line>& right) {
+  std::size_t first = none;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const auto [a, b] = rows[row];
+    if (a == none || b == none || left[a].same_as != right[b].same_as) {
+      return row;
+    }
+    if (first == none && left[a].text != right[b].text) {
+      first = row;
+    }
+  }
+  return first;
+}
+
 }  // namespace
 
 std::string describe_mismatch(std::string_view expected, std::string_view found) {
   const Layout left(expected);
   const Layout right(found);
-  constexpr std::string_view left_title = "expected";
-  constexpr std::string_view right_title = "found";
+  const auto rows = matched(left.lines(), right.lines());
+  const std::size_t marked = first_difference(rows, left.lines(), right.lines());
 
-  std::size_t width = left_title.size();
-  for (const std::string& line : left.lines()) {
-    width = std::max(width, clipped(line).size());
+  std::size_t width = 8;
+  for (const Line& line : left.lines()) {
+    width = std::max(width, clipped(line.text).size());
   }
   std::string result;
-  const auto row = [&](std::string_view mark, const std::string& a, const std::string& b) {
-    result += mark;
+  const auto add_row = [&](bool mark, const std::string& a, const std::string& b) {
+    result += mark ? "> " : "  ";
     result += a;
     if (!b.empty()) {
       result.append(width - a.size(), ' ');
@@ -176,17 +244,14 @@ std::string describe_mismatch(std::string_view expected, std::string_view found)
     }
     result += '\n';
   };
-  row("  ", std::string(left_title), std::string(right_title));
-  const std::size_t count = std::max(left.lines().size(), right.lines().size());
-  bool differs = false;
-  for (std::size_t index = 0; index < count; ++index) {
-    const std::string a = index < left.lines().size() ? left.lines()[index] : std::string();
-    const std::string b = index < right.lines().size() ? right.lines()[index] : std::string();
-    row(!differs && a != b ? "> " : "  ", clipped(a), clipped(b));
-    differs = differs || a != b;
+  add_row(false, "expected", "found");
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const auto [a, b] = rows[row];
+    add_row(row == marked, a == none ? "" : clipped(left.lines()[a].text),
+            b == none ? "" : clipped(right.lines()[b].text));
   }
-  if (!differs) {
-    result += "  (the layouts read alike; they differ in how the types are mangled)\n";
+  if (marked == none && left.valid() && right.valid()) {
+    result += "  (they read alike; they differ in a type's full name, or in what was left out)\n";
   }
   return result;
 }

@@ -197,7 +197,9 @@ std::string readable_name(const TypeDescription& type) {
       std::string extents;
       const TypeDescription* element = &type;
       for (; element->kind == TypeKind::array; element = &element->parts[0].type()) {
-        extents += "[" + std::to_string(element->value) + "]";
+        extents += "[";
+        extents += std::to_string(element->value);
+        extents += "]";
       }
       return readable_name(*element) + extents;
     }

@@ -1,0 +1,7 @@
+// says: a local type, a lambda, or a type in an anonymous namespace has no name that another program can mean
+#include <ipcarc/types.hpp>
+
+auto check() {
+  const auto lambda = [] {};
+  return ipcarc::layout_of<decltype(lambda)>();
+}

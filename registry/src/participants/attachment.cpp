@@ -62,17 +62,16 @@ OpenResult::~OpenResult() = default;
 OpenResult::OpenResult(OpenResult&&) noexcept = default;
 OpenResult& OpenResult::operator=(OpenResult&&) noexcept = default;
 
-std::mutex& process_mutex() noexcept {
-  // Never destroyed: handles may be dropped while the process exits.
-  static std::mutex& mutex = *new std::mutex;
-  return mutex;
-}
-
 Attachment::Attachment(std::unique_ptr<Segment> segment)
     : segment_(std::move(segment)), process_word_(&ForkHandlers::process_word()) {}
 
 Attachment::~Attachment() {
   ForkHandlers::remove(*this);
+  const bool claimed = incarnation_ != 0;
+  if (claimed && !inherited_ && inhabitants_ == nullptr && !detached() &&
+      segment_->participants()[slot_].pid.load(std::memory_order_relaxed) == my_pid()) {
+    set_slot_state(*segment_, slot_, slot_state(*segment_, slot_).unmarked());
+  }
   Descriptor spare(spare_fd_);
 }
 
@@ -155,6 +154,7 @@ OpenResult Attachment::join(const RegistryPath& path, Descriptor file) {
   }
   attachment.slot_ = claim->slot;
   attachment.incarnation_ = claim->incarnation;
+  attachment.inherited_ = claim->inherited;
   result.inherited = claim->inherited;
   return result;
 }

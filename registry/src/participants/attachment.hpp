@@ -4,9 +4,11 @@
 // The lock on a slot's byte is the truth of whether its process lives; the mark in the slot follows
 // it (lock first, mark second; unmark first, unlock second). One's own slot is never probed.
 //
-// Lock order: process_mutex() > the fork handlers' list > an attachment's own mutex > lifecycle
-// byte > slot bytes. The attachment's own mutex covers leaving and reaping, since the kernel's
-// locks of one description do not exclude threads of one process.
+// Lock order: the process mutex > the fork handlers' list > an attachment's own mutex > lifecycle
+// byte > slot bytes. The process mutex is that of the caller's table of registries; the caller
+// locks it around fork, before these handlers (its pthread_atfork comes after the first enroll()).
+// The attachment's own mutex covers leaving and reaping, since the kernel's locks of one
+// description do not exclude threads of one process.
 //
 // Fork: the parent's handler makes the child's description and slot before the fork, so that the
 // child is a participant from its first instruction on. A fork that fails leaves that slot marked
@@ -33,11 +35,6 @@
 #include "segment/segment.hpp"
 
 namespace ipcarc::detail {
-
-/// The mutex of this process's table of registries (of this copy of the library): held by who opens
-/// one, from asking whether it is attached until it is enrolled. The fork handlers take it first of
-/// all.
-std::mutex& process_mutex() noexcept;
 
 /// What lies above participants and must be asked: implemented by the core, called with the locks
 /// named.
@@ -84,7 +81,8 @@ enum class OpenMode { open_or_create, attach_existing };
 class Attachment {
  public:
   /// Opens or creates the registry's file, checks it, maps it, claims a slot. `is_attached` is
-  /// asked about the file found, before anything is claimed. The caller holds process_mutex().
+  /// asked about the file found, before anything is claimed. The caller holds the process mutex,
+  /// until the attachment is enrolled.
   /// Blocks while another process attaches or leaves. Errors: bad_name; not_found
   /// (attach_existing); permission_denied (a link, not a regular file, another user's, no right);
   /// corrupt_segment (too short, torn); incompatible_segment (layout version, Boost, pid
@@ -100,7 +98,8 @@ class Attachment {
   /// bad_name, permission_denied, the system's own.
   static bool destroy(std::string_view name, const Options& options);
 
-  /// Unmaps. leave() comes first, else the slot is a dead participant's.
+  /// Unmaps. leave() comes first, else the slot is a dead participant's; but one that was never
+  /// enrolled has done nothing, and its slot is freed.
   ~Attachment();
   Attachment(const Attachment&) = delete;
   Attachment& operator=(const Attachment&) = delete;
@@ -131,14 +130,14 @@ class Attachment {
 
   /// Leaves: reaps the dead; frees the slot; unlinks the file if nobody is active, nothing pinned,
   /// and the path leads to it. Blocks while another process attaches or leaves. The caller holds no
-  /// mutex that fork_lock() takes; process_mutex() may be held or not. Does nothing the second
+  /// mutex that fork_lock() takes; the process mutex may be held or not. Does nothing the second
   /// time, and in a child that is not attached. Killed inside: a dead participant; or, once the
   /// slot is free, a consistent file that nobody uses: the next to open and leave it, or destroy(),
   /// removes it.
   void leave(Inhabitants& inhabitants) noexcept;
 
   /// Reaps every dead participant. Blocks on no other process, but for what reap_slot() locks.
-  /// Called with no lock but process_mutex(), and not from within reap_slot().
+  /// Called with no lock but the process mutex, and not from within reap_slot().
   ReapReport reap(Inhabitants& inhabitants);
 
   /// Whether the participant of `slot` is active and its process dead. Never of one's own. A system
@@ -149,7 +148,7 @@ class Attachment {
   std::uint32_t participants() const noexcept;
 
   /// Registers for the fork handlers (installed once a process), until leave(). From then on
-  /// `inhabitants` is called around fork. The caller holds process_mutex().
+  /// `inhabitants` is called around fork. The caller holds the process mutex.
   void enroll(Inhabitants& inhabitants);
 
  private:
@@ -176,6 +175,7 @@ class Attachment {
   std::unique_ptr<Segment> segment_;
   std::uint32_t slot_ = 0;
   std::uint32_t incarnation_ = 0;
+  bool inherited_ = false;  // its predecessor's leavings may be there still
   // Zero in a child that was made past the fork handlers; one word a process.
   const std::atomic<std::uint32_t>* process_word_;
   std::atomic<Standing> standing_{Standing::attached};

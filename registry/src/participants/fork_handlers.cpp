@@ -151,7 +151,6 @@ void ForkHandlers::disown_heir(Attachment& attachment) noexcept {
 
 void ForkHandlers::before() noexcept {
   const NoCancel no_cancel;
-  process_mutex().lock();
   list_mutex().lock();
   is_clone = wiped_word().load(std::memory_order_relaxed) == 0;
   for (Attachment* at = enrolled; at != nullptr; at = at->next_enrolled_) {
@@ -177,7 +176,6 @@ void ForkHandlers::in_parent() noexcept {
     at->lifecycle_mutex_.unlock();
   }
   list_mutex().unlock();
-  process_mutex().unlock();
   errno = saved;
 }
 
@@ -196,7 +194,6 @@ void ForkHandlers::in_child() noexcept {
     at->lifecycle_mutex_.unlock();
   }
   list_mutex().unlock();
-  process_mutex().unlock();
   errno = saved;
 }
 

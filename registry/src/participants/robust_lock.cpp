@@ -138,6 +138,23 @@ void release_for_the_dead(pthread_mutex_t& mutex, const Attachment& attachment,
   }
 }
 
+// 0, EOWNERDEAD: locked. EBUSY. Else: no mutex that can ever be locked.
+int try_lock(pthread_mutex_t& mutex) noexcept {
+  if (mutex.__data.__kind != robust_kind) [[unlikely]] {
+    return EINVAL;
+  }
+  const int result = ::pthread_mutex_trylock(&mutex);
+  if (result == ENOTRECOVERABLE) [[unlikely]] {
+    // glibc's trylock says so and keeps the lock word, on which everybody else would wait for ever.
+    auto mine = static_cast<unsigned>(::syscall(SYS_gettid));
+    if (lock_word(mutex).compare_exchange_strong(mine, 0, std::memory_order_release,
+                                                 std::memory_order_relaxed)) {
+      futex(&mutex.__data.__lock, FUTEX_WAKE, INT_MAX, nullptr);
+    }
+  }
+  return result;
+}
+
 std::uint32_t owner_of(const void* mutex) {
   // Relaxed: a hint of whom to ask the kernel about.
   return static_cast<const RobustMutex*>(mutex)->owner.load(std::memory_order_relaxed);
@@ -155,10 +172,7 @@ void init_robust(pthread_mutex_t& mutex) noexcept {
 }
 
 LockResult try_lock_robust(pthread_mutex_t& mutex) noexcept {
-  if (mutex.__data.__kind != robust_kind) [[unlikely]] {
-    return LockResult::timed_out;
-  }
-  switch (::pthread_mutex_trylock(&mutex)) {
+  switch (try_lock(mutex)) {
     case 0:
       return LockResult::acquired;
     case EOWNERDEAD:
@@ -171,11 +185,15 @@ LockResult try_lock_robust(pthread_mutex_t& mutex) noexcept {
 LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,
                        std::uint32_t (*owner_slot_plus_1)(const void* context), const void* context,
                        Clock::time_point deadline) {
-  if (const LockResult result = try_lock_robust(mutex); result != LockResult::timed_out) {
-    return result;
-  }
-  if (mutex.__data.__kind != robust_kind) {
-    attachment.segment().corrupt("expected a robust mutex, found other bytes");
+  switch (try_lock(mutex)) {
+    case 0:
+      return LockResult::acquired;
+    case EOWNERDEAD:
+      return LockResult::owner_died;
+    case EBUSY:
+      break;
+    default:
+      attachment.segment().corrupt("expected a robust mutex in use, found other bytes");
   }
   for (int i = 0; i < spins; ++i) {
     pause();
@@ -203,7 +221,7 @@ LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,
         }
         break;
       default:
-        attachment.segment().corrupt("expected a mutex that can be locked, found one that cannot");
+        attachment.segment().corrupt("expected a robust mutex in use, found other bytes");
     }
   }
 }

@@ -1,0 +1,289 @@
+#include "segment/segment.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "segment/birth.hpp"
+#include "support/child_process.hpp"
+#include "support/registry_name.hpp"
+#include "support/small_filesystem.hpp"
+
+namespace ipcarc::detail {
+namespace {
+
+constexpr std::uint64_t kib = 1024;
+constexpr std::uint64_t mib = 1024 * kib;
+
+std::unique_ptr<Segment> make_segment(std::string_view name, std::uint64_t capacity,
+                                      const std::string& directory = {}, bool linked = true) {
+  Options options;
+  options.capacity_bytes = capacity;
+  options.directory = directory;
+  const RegistryPath path = locate(name, directory);
+  UnnamedFile born = make_unnamed_file(path, options);
+  auto segment =
+      std::make_unique<Segment>(path.name, path.file, born.file.release(), born.geometry);
+  write_header(*segment, path);
+  if (linked) {
+    link_file(path, segment->descriptor());
+  }
+  return segment;
+}
+
+std::uint64_t taken_bytes(const Segment& segment) {
+  struct stat status {};
+  EXPECT_EQ(::fstat(segment.descriptor(), &status), 0);
+  return static_cast<std::uint64_t>(status.st_blocks) * 512;
+}
+
+TEST(Segment, ShowsWhatAnotherMappingOfTheFileWrote) {
+  test::RegistryName name("segment");
+  const auto first = make_segment(name, mib);
+  Segment second(name.str(), name.path(),
+                 open_again(first->descriptor(), first->identity(), "").release(),
+                 first->geometry());
+  EXPECT_NE(first->base(), second.base());
+  first->participants()[3].pid.store(42);
+  EXPECT_EQ(second.participants()[3].pid.load(), 42U);
+  EXPECT_EQ(second.offset_of(&second.participants()[3]), second.geometry().participants + 3 * 64);
+}
+
+TEST(Segment, CommitsWholeStepsOnceAndKeepsThemCommitted) {
+  test::RegistryName name("commit");
+  const auto segment = make_segment(name, 256 * mib);
+  const Geometry& g = segment->geometry();
+  ASSERT_EQ(g.commit_bytes(), 2 * mib);
+  const std::uint64_t at = g.heap + 5 * mib;
+  const std::uint64_t before = taken_bytes(*segment);
+  EXPECT_FALSE(segment->committed(at, 1));
+  segment->commit(at, 1);
+  EXPECT_TRUE(segment->committed(at, 1));
+  EXPECT_TRUE(segment->committed(at / (2 * mib) * (2 * mib), 2 * mib));
+  EXPECT_FALSE(segment->committed(at, 2 * mib));
+  EXPECT_EQ(taken_bytes(*segment), before + 2 * mib);
+  segment->commit(at, 1);
+  EXPECT_EQ(taken_bytes(*segment), before + 2 * mib);
+  segment->commit(at, 6 * mib);
+  EXPECT_TRUE(segment->committed(at, 6 * mib));
+  EXPECT_TRUE(segment->committed(at, 0));
+}
+
+TEST(Segment, CommitsUpToTheVeryEndOfAFileOfNoWholeNumberOfSteps) {
+  test::RegistryName name("end");
+  const auto segment = make_segment(name, 65 * mib + 12 * kib);
+  const std::uint64_t end = segment->geometry().file_bytes;
+  segment->commit(end - 1, 1);
+  EXPECT_TRUE(segment->committed(end - 1, 1));
+  struct stat status {};
+  ASSERT_EQ(::fstat(segment->descriptor(), &status), 0);
+  EXPECT_EQ(static_cast<std::uint64_t>(status.st_size), end);
+  const std::uint64_t before = taken_bytes(*segment);
+  segment->decommit(end - 2 * mib, 2 * mib);
+  EXPECT_FALSE(segment->committed(end - 1, 1));
+  EXPECT_LT(taken_bytes(*segment), before);
+}
+
+TEST(Segment, RefusesToCommitBeyondItsEnd) {
+  test::RegistryName name("beyond");
+  const auto segment = make_segment(name, mib);
+  for (const auto& [offset, bytes] : {std::pair<std::uint64_t, std::uint64_t>{mib, 1},
+                                      {mib - 1, 2},
+                                      {~std::uint64_t{0}, 1},
+                                      {4096, ~std::uint64_t{0}}}) {
+    try {
+      segment->commit(offset, bytes);
+      ADD_FAILURE() << offset << " +" << bytes;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::corrupt_segment);
+    }
+  }
+}
+
+TEST(Segment, KnowsFromItsBirthWhatIsCommitted) {
+  test::RegistryName name("born");
+  const auto segment = make_segment(name, mib);
+  const Geometry& g = segment->geometry();
+  ASSERT_EQ(g.commit_bytes(), 4 * kib);
+  EXPECT_TRUE(segment->committed(0, g.committed_at_birth));
+  EXPECT_FALSE(segment->committed(g.committed_at_birth, 1));
+}
+
+TEST(Segment, GivesMemoryBackOfTheStepsThatLieWhollyInTheRange) {
+  test::RegistryName name("decommit");
+  const auto segment = make_segment(name, 256 * mib);
+  const std::uint64_t at = (segment->geometry().heap / (2 * mib) + 1) * (2 * mib);
+  const std::uint64_t before = taken_bytes(*segment);
+  segment->commit(at, 8 * mib);
+  std::memset(segment->base() + at, 0xAB, 8 * mib);
+  segment->decommit(at + 1, 6 * mib - 1);
+  EXPECT_EQ(taken_bytes(*segment), before + 4 * mib);
+  EXPECT_TRUE(segment->committed(at, 2 * mib));
+  EXPECT_FALSE(segment->committed(at + 2 * mib, 1));
+  EXPECT_FALSE(segment->committed(at + 4 * mib, 2 * mib));
+  EXPECT_TRUE(segment->committed(at + 6 * mib, 2 * mib));
+  segment->commit(at, 8 * mib);
+  EXPECT_EQ(segment->base()[at + 2 * mib], std::byte{0});
+  EXPECT_EQ(segment->base()[at + 2 * mib - 1], std::byte{0xAB});
+}
+
+TEST(Segment, LeavesAFullFilesystemAsItWasAndCommitsWhenThereIsRoomAgain) {
+  const auto small = test::SmallFilesystem::mount(16 * mib);
+  if (!small) {
+    GTEST_SKIP() << "no right to mount a filesystem";
+  }
+  const auto segment = make_segment("full", 12 * mib, small->path());
+  const std::uint64_t at = segment->geometry().heap;
+  small->fill(64 * kib);
+  const std::uint64_t available = small->free_bytes();
+  try {
+    segment->commit(at, mib);
+    FAIL() << "there is no room for this";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::out_of_memory);
+    EXPECT_NE(std::strstr(error.what(), "registry \"full\""), nullptr) << error.what();
+    EXPECT_NE(std::strstr(error.what(), "65536 free"), nullptr) << error.what();
+  }
+  EXPECT_EQ(small->free_bytes(), available);
+  EXPECT_FALSE(segment->committed(at, 1));
+  EXPECT_FALSE(segment->committed(at + mib - 1, 1));
+  small->drain();
+  segment->commit(at, mib);
+  std::memset(segment->base() + at, 1, mib);
+}
+
+TEST(Segment, CommitsUnderAStormOfSignals) {
+  test::RegistryName name("storm");
+  const test::Exit exit = test::run_in_child([&] {
+    const auto segment = make_segment(name, 1024 * mib);
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    ::sigaction(SIGVTALRM, &action, nullptr);
+    const itimerval often{{0, 100}, {0, 100}};
+    ::setitimer(ITIMER_VIRTUAL, &often, nullptr);
+    struct sigaction real {};
+    real.sa_handler = [](int) {};
+    ::sigaction(SIGUSR1, &real, nullptr);
+    const pid_t me = ::getpid();
+    std::atomic<bool> done{false};
+    std::thread pest([&] {
+      sigset_t none;
+      ::sigfillset(&none);
+      ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+      while (!done.load()) {
+        ::kill(me, SIGUSR1);
+      }
+    });
+    // Taken at once, this lasts far longer than the time between two signals.
+    segment->commit(segment->geometry().heap, 128 * mib);
+    done = true;
+    pest.join();
+    EXPECT_TRUE(segment->committed(segment->geometry().heap, 128 * mib));
+  });
+  EXPECT_TRUE(exit.ok()) << exit;
+}
+
+TEST(Segment, IsCommittedByManyProcessesAtOnce) {
+  test::RegistryName name("many");
+  const auto segment = make_segment(name, 256 * mib);
+  const std::uint64_t heap = segment->geometry().heap;
+  std::vector<test::Child> children;
+  for (unsigned i = 0; i < 4; ++i) {
+    children.emplace_back([&, i] {
+      for (std::uint64_t at = i; at < 40; ++at) {
+        segment->commit(heap + at * mib, mib);
+        segment->base()[heap + at * mib] = std::byte{1};
+      }
+    });
+  }
+  for (test::Child& child : children) {
+    const test::Exit exit = child.wait();
+    EXPECT_TRUE(exit.ok()) << exit;
+  }
+  EXPECT_TRUE(segment->committed(heap, 40 * mib));
+}
+
+TEST(Segment, OpensItsFileAnewWhenItsDescriptorWasClosed) {
+  test::RegistryName name("closed");
+  const auto segment = make_segment(name, mib);
+  ::close(segment->descriptor());
+  segment->commit(segment->geometry().heap, 4096);
+  EXPECT_EQ(identity_of(segment->descriptor()), segment->identity());
+}
+
+TEST(Segment, NeverTouchesTheFileThatGotTheNumberOfItsDescriptor) {
+  test::RegistryName name("number");
+  auto segment = make_segment(name, mib);
+  const int number = segment->descriptor();
+  const int other = ::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  ASSERT_GE(other, 0);
+  ASSERT_EQ(::dup2(other, number), number);
+  segment->commit(segment->geometry().heap, 4096);
+  struct stat status {};
+  ASSERT_EQ(::fstat(number, &status), 0);
+  EXPECT_EQ(status.st_size, 0);
+  EXPECT_EQ(status.st_blocks, 0);
+  segment.reset();
+  EXPECT_EQ(::fcntl(number, F_GETFD), 0) << "closed a descriptor that is somebody else's";
+  ::close(number);
+  ::close(other);
+}
+
+TEST(Segment, SaysSoWhenItsFileCannotBeOpenedAnew) {
+  test::RegistryName name("lost");
+  const auto segment = make_segment(name, mib);
+  ::unlink(name.path().c_str());
+  ::close(segment->descriptor());
+  if (segment->descriptor() >= 0) {
+    // With the capability, the mapping itself leads to the file.
+    EXPECT_EQ(identity_of(segment->descriptor()), segment->identity());
+  } else {
+    EXPECT_THROW(segment->commit(segment->geometry().heap, 4096), Error);
+  }
+}
+
+TEST(Segment, MovesToAnotherDescriptionOverTheSameRange) {
+  test::RegistryName name("remap");
+  const auto segment = make_segment(name, mib);
+  const std::byte* const base = segment->base();
+  const int before = segment->descriptor();
+  segment->participants()[9].pid.store(99);
+  ASSERT_TRUE(segment->remap(open_again(before, segment->identity(), "").release()));
+  EXPECT_EQ(segment->base(), base);
+  EXPECT_EQ(segment->participants()[9].pid.load(), 99U);
+  EXPECT_NE(segment->descriptor(), before);
+  EXPECT_EQ(::fcntl(before, F_GETFD), -1);
+}
+
+TEST(Segment, CanOnlyBeReadOnceItIsSealed) {
+  test::RegistryName name("sealed");
+  const auto segment = make_segment(name, mib);
+  segment->participants()[9].pid.store(99);
+  const auto write = [&] { segment->participants()[9].pid.store(1); };
+  const auto read = [&] { static_cast<void>(segment->participants()[9].pid.load()); };
+  const test::Exit with_file = test::run_in_child([&] {
+    ::signal(SIGSEGV, SIG_DFL);
+    segment->seal(open_again(segment->descriptor(), segment->identity(), "").release());
+    if (segment->participants()[9].pid.load() == 99) {
+      write();
+    }
+  });
+  EXPECT_TRUE(with_file.killed_by(SIGSEGV)) << with_file;
+  const test::Exit without = test::run_in_child([&] {
+    ::signal(SIGSEGV, SIG_DFL);
+    segment->seal(-1);
+    read();
+  });
+  EXPECT_TRUE(without.killed_by(SIGSEGV)) << without;
+}
+
+}  // namespace
+}  // namespace ipcarc::detail

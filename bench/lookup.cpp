@@ -1,0 +1,118 @@
+// By name: hit while this process holds the object, hit that makes it a holder, miss; against the bare probe and Boost's find.
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bare_table.hpp"
+#include "boost_segment.hpp"
+#include "names.hpp"
+#include "objects.hpp"
+#include "own_registry.hpp"
+#include "partner.hpp"
+#include "topic.hpp"
+#include "topics.hpp"
+
+namespace ipcarc::bench {
+namespace {
+
+constexpr const char* bare = "bare probe + compare";
+
+std::string counted(std::uint32_t objects) {
+  return objects < 1000        ? fmt::format("{}", objects)
+         : objects < 1'000'000 ? fmt::format("{} 000", objects / 1000)
+                               : fmt::format("{} 000 000", objects / 1'000'000);
+}
+
+class Table {
+ public:
+  Table(const Bench& bench, std::uint32_t count)
+      : bench_(bench),
+        count_(count),
+        registry_(own_registry(count + 64)),
+        boost_(64 * 1024 + std::size_t{count} * 320),
+        bare_(count),
+        names_(count),
+        absent_(count, "other") {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::string name = object_name(i);
+      held_.push_back(registry_.create<Point>(name, Point{i, i}));
+      boost_->construct<Point>(name.c_str())(Point{i, i});
+      bare_.add(name, i + 1);
+    }
+  }
+
+  void hit_and_miss(double faster_than_boost) {
+    Race race(bench_.effort());
+    const auto get = race.add(each([&] { benchmark::DoNotOptimize(get_next(names_)); }));
+    const auto probe = race.add(each([&] { benchmark::DoNotOptimize(bare_.find(names_.next())); }));
+    const auto boost = race.add(
+        each([&] { benchmark::DoNotOptimize(boost_->find<Point>(names_.next().data())); }));
+    const auto miss =
+        race.add(each([&] { benchmark::DoNotOptimize(registry_.find<Point>(absent_.next())); }));
+    const auto miss_probe =
+        race.add(each([&] { benchmark::DoNotOptimize(bare_.find(absent_.next())); }));
+    const auto miss_boost = race.add(
+        each([&] { benchmark::DoNotOptimize(boost_->find<Point>(absent_.next().data())); }));
+    race.run();
+    report(race, "get + drop, held", get, bare, probe, at_most(1.8));
+    report(race, "get + drop, held", get, "Boost find", boost, times_faster(faster_than_boost));
+    report(race, "find, absent", miss, bare, miss_probe);
+    report(race, "find, absent", miss, "Boost find", miss_boost, no_goal(Goal::Kind::faster));
+    report(race, "find, absent", miss, "get + drop, held", get);
+  }
+
+  void first_hold() {
+    {
+      Partner holder([] { return std::vector<Partner::Work>(); });
+      held_.clear();
+      first_hold_beside("get + drop, first hold, another holds it");
+      for (std::uint32_t i = 0; i < count_; ++i) {
+        registry_.get<Point>(object_name(i)).pin();
+      }
+    }
+    first_hold_beside("get + drop, first hold, pinned, nobody holds it");
+  }
+
+ private:
+  IpcArc<Point> get_next(Names& names) const { return registry_.get<Point>(names.next()); }
+
+  void first_hold_beside(const char* operation) {
+    Race race(bench_.effort());
+    const auto get = race.add(each([&] { benchmark::DoNotOptimize(get_next(names_)); }));
+    const auto probe = race.add(each([&] { benchmark::DoNotOptimize(bare_.find(names_.next())); }));
+    race.run();
+    report(race, operation, get, bare, probe, at_most(2.5));
+  }
+
+  void report(const Race& race, const char* operation, std::size_t mine, const char* peer,
+              std::size_t other, Goal goal = no_goal()) const {
+    bench_.report(race, fmt::format("{}, {}", counted(count_), operation), mine, peer, other, goal);
+  }
+
+  const Bench& bench_;
+  std::uint32_t count_;
+  Registry registry_;
+  BoostSegment boost_;
+  BareTable bare_;
+  Names names_;
+  Names absent_;
+  std::vector<IpcArc<Point>> held_;
+};
+
+}  // namespace
+
+void lookup(const Bench& bench) {
+  constexpr struct {
+    std::uint32_t objects;
+    double faster_than_boost;
+  } sizes[] = {{10, 2.5}, {10'000, 8}, {1'000'000, 10}};
+  for (const auto& size : sizes) {
+    Table table(bench, std::min(size.objects, bench.effort().most_objects));
+    table.hit_and_miss(size.faster_than_boost);
+    table.first_hold();
+  }
+}
+
+}  // namespace ipcarc::bench

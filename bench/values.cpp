@@ -1,0 +1,71 @@
+// Whole values: load without a lock, store, update; against plain copies, and a copy under a robust mutex.
+#include <array>
+#include <cstring>
+#include <string>
+
+#include "objects.hpp"
+#include "own_registry.hpp"
+#include "partner.hpp"
+#include "shared_memory.hpp"
+#include "topic.hpp"
+#include "topics.hpp"
+
+namespace ipcarc::bench {
+namespace {
+
+template <std::size_t Bytes>
+void of_size(const Bench& bench, double goal) {
+  using Value = Block<Bytes>;
+  Registry registry = own_registry();
+  const auto object = registry.create<Value>("value", Value{});
+  const SharedArray<Value> plain(1);
+  const auto load = [&] {
+    Value value = object.load();
+    benchmark::DoNotOptimize(value);
+  };
+
+  Race race(bench.effort());
+  const auto mine = race.add(each(load));
+  const auto copy = race.add(each([&] {
+    benchmark::ClobberMemory();
+    Value value = plain[0];
+    benchmark::DoNotOptimize(value);
+  }));
+  const auto locked = race.add(each([&] {
+    Value value = *object.read();
+    benchmark::DoNotOptimize(value);
+  }));
+  const auto store = race.add(each([&] { object.store(Value{}); }));
+  const auto update =
+      race.add(each([&] { object.update([](Value& value) { ++value.words[0]; }); }));
+  race.run();
+  const std::string size = std::to_string(Bytes) + " B";
+  bench.report(race, "load, " + size, mine, "plain copy", copy,
+               goal > 0 ? at_most(goal) : no_goal());
+  bench.report(race, "load, " + size, mine, "copy under the guard", locked,
+               no_goal(Goal::Kind::faster));
+  bench.report(race, "store, " + size, store, "copy under the guard", locked);
+  bench.report(race, "update, " + size, update, "copy under the guard", locked);
+
+  if (bench.effort().two_cores) {
+    Partner writer(
+        [&] { return std::vector<Partner::Work>{repeated([&] { object.store(Value{}); })}; });
+    Race busy(bench.effort());
+    const auto quiet = busy.add(each(load), Clock::wall);
+    const auto beside_writer = busy.add(beside(writer, 0, each(load)), Clock::wall);
+    busy.run();
+    bench.report(busy, "load, " + size + ", beside a writer that never rests", beside_writer,
+                 "load, no writer", quiet);
+  }
+}
+
+}  // namespace
+
+void values(const Bench& bench) {
+  of_size<8>(bench, 0);
+  of_size<64>(bench, 2);
+  of_size<1024>(bench, 0);
+  of_size<4096>(bench, 0);
+}
+
+}  // namespace ipcarc::bench

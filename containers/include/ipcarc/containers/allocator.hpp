@@ -28,8 +28,6 @@ class allocator {
   using const_pointer = boost::interprocess::offset_ptr<const T>;
   using void_pointer = boost::interprocess::offset_ptr<void>;
   using const_void_pointer = boost::interprocess::offset_ptr<const void>;
-  using reference = T&;
-  using const_reference = const T&;
   using size_type = std::size_t;
   using difference_type = std::ptrdiff_t;
   using propagate_on_container_copy_assignment = std::false_type;
@@ -74,7 +72,7 @@ class allocator {
 /// The allocator for a container at this address, which need not be constructed yet.
 template <class T>
 [[gnu::always_inline]] inline allocator<T> home_of(const void* container) noexcept {
-  // Only the address matters: without these two, g++ warns that the bytes there are not
+  // Only the address matters; without this and inlining, g++ warns that the bytes there are not
   // initialised.
   asm("" : "+r"(container));
   return allocator<T>(arena_of(container));

@@ -7,10 +7,12 @@
 // the nodes over within an arena and moves the elements one by one across arenas, so it may throw.
 // Thread and process safety: as std::map; in a segment, the object's guard.
 //
-// Stored bytes, as Boost 1.81 lays them out (links are offset_ptr: distance from the link's own
-// address, 1 for null):
-//   0  link to the arena   8  comparator, if it is not empty   then: size_t size, header node {parent, left, right; colour}
-// A node is {link parent with the colour in bit 1, link left, link right, std::pair<const Key, T>}.
+// Stored bytes (40), as Boost 1.81 lays them out. A link is an offset_ptr: the distance from its
+// own address, 1 for null.
+//   0  link to the arena (null: process heap)    8  uint64 size
+//  16  header: link to the root (bit 1: colour), link to the first node, link to the last one
+// A node: link to its parent (bit 1: colour), to the left, to the right; std::pair<const Key, T>.
+// A comparator that is not empty follows the link to the arena.
 //
 // Invariants: 1. Every node belongs to the remembered arena, which is arena_of(the map). 2. A
 // moved-from map is empty.
@@ -65,7 +67,7 @@ class map
   }
   /// From any range of pairs that the elements can be made of, such as a std::map<std::string,
   /// int>.
-  template <detail::node_source_range<map, value_type> R>
+  template <detail::source_range<value_type, map> R>
   explicit map(R&& range, const Compare& compare = Compare()) : map(compare) {
     insert_range(std::forward<R>(range));
   }

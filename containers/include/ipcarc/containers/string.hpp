@@ -5,9 +5,10 @@
 // guard.
 //
 // Stored bytes (32, little endian):
-//   0  int64   distance from the string's own address to its characters; 8 means they are stored inside (short)
-//   8  short:  char[24], NUL-terminated; byte 23 of it is 23 - size, so that it is the terminator of a full one
-//   8  long:   uint64 size; uint64 capacity (the block has capacity + 1 bytes, a multiple of 16); uint64 zero
+//   0  int64   distance from the string's own address to its characters; 8: they lie inside (short)
+//   8  short:  char[24], NUL-terminated. Byte 23 of it is 23 - size, and so ends a full one.
+//   8  long:   uint64 size; uint64 capacity; uint64 zero. The block has capacity + 1 bytes, a
+//              multiple of 16.
 //
 // Invariants: 1. data()[size()] is NUL. 2. A long string's block belongs to arena_of(the string).
 // 3. All 32 bytes are always initialised, so that no byte of a stack reaches the segment by copying
@@ -928,7 +929,7 @@ struct string_hash {
 namespace detail {
 
 template <>
-inline constexpr bool relocates_itself<string> = true;
+struct relocator<string> : self_relocator<string> {};
 
 template <>
 struct known_template<string> {

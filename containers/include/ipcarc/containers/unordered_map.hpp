@@ -7,8 +7,14 @@
 // A move takes the nodes over within an arena and moves the elements one by one across arenas, so
 // it may throw. Thread and process safety: as std::unordered_map; in a segment, the object's guard.
 //
-// Stored bytes, as Boost 1.81 lays them out: see `boost::unordered::detail::table` and
-// `grouped_bucket_array`; links are offset_ptr. A node is {link next, std::pair<const Key, T>}.
+// Stored bytes (72), as Boost 1.81 lays them out. A link is an offset_ptr: the distance from its
+// own address, 1 for null.
+//   0  flags, and the hash and comparison if they are not empty    8  uint64 size
+//  16  float largest load factor    24  uint64 size at which it grows
+//  32  link to the arena (null: process heap)    40  uint64 index of the prime bucket count
+//  48  uint64 buckets    56  link to the buckets, each a link to its first node
+//  64  link to the groups of 64 buckets: link to buckets, bitmask, next, previous
+// A node: link to the next one of its bucket; std::pair<const Key, T>.
 //
 // Invariants: 1. Every node and bucket belongs to the remembered arena, which is arena_of(the map).
 // 2. A moved-from map is empty. 3. The hash gives the same in every process.
@@ -71,7 +77,7 @@ class unordered_map : private boost::unordered_map<Key, T, Hash, Equal,
   }
   /// From any range of pairs that the elements can be made of, such as a std::map<std::string,
   /// int>.
-  template <detail::node_source_range<unordered_map, value_type> R>
+  template <detail::source_range<value_type, unordered_map> R>
   explicit unordered_map(R&& range) : unordered_map() {
     insert_range(std::forward<R>(range));
   }
@@ -263,6 +269,8 @@ class unordered_map : private boost::unordered_map<Key, T, Hash, Equal,
     return found;
   }
 };
+
+static_assert(sizeof(unordered_map<int, int>) == 72);
 
 /// Removes every element that satisfies `predicate`; how many there were.
 template <class Key, class T, class Hash, class Equal, class Predicate>

@@ -16,6 +16,8 @@
 #include <algorithm>
 #include <compare>
 #include <concepts>
+#include <cstring>
+#include <functional>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
@@ -25,6 +27,7 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <ipcarc/containers/detail/compare.hpp>
 #include <ipcarc/containers/detail/self_relative.hpp>
@@ -32,11 +35,11 @@
 
 namespace ipcarc::detail {
 
-/// A range of which a container of T can be made, and which is not that container itself.
-template <class R, class Container, class T>
+/// A range of whose elements T can be made, other than those containers themselves.
+template <class R, class T, class... Self>
 concept source_range =
-    !std::same_as<std::remove_cvref_t<R>, Container> && std::ranges::input_range<R> &&
-    std::constructible_from<T, std::ranges::range_reference_t<R>>;
+    (!std::same_as<std::remove_cvref_t<R>, Self> && ...) &&
+    std::ranges::input_range<R>&& std::constructible_from<T, std::ranges::range_reference_t<R>>;
 
 /// A block of raw memory that is given back unless it is released.
 template <class T>
@@ -162,13 +165,13 @@ class contiguous {
   }
   /// The range must not be a part of this container.
   template <class R>
-  requires source_range<R, void, T> iterator insert_range(const_iterator where, R&& range) {
+  requires source_range<R, T> iterator insert_range(const_iterator where, R&& range) {
     const size_type position = index_of(where);
     return append_then_rotate(position, [&] { append_range(std::forward<R>(range)); });
   }
   /// The range must not be a part of this container.
   template <class R>
-  requires source_range<R, void, T>
+  requires source_range<R, T>
   void append_range(R&& range) {
     if constexpr (std::ranges::sized_range<R>) {
       grow_for(static_cast<size_type>(std::ranges::size(range)));
@@ -207,7 +210,7 @@ class contiguous {
 
   void reserve(size_type count) {
     if (count > self().capacity()) {
-      if (count > max_size()) {
+      if (count > Derived::max_size()) {
         throw_length_error();
       }
       reallocate(count);
@@ -242,13 +245,20 @@ class contiguous {
   }
   void assign(std::initializer_list<T> list) { assign_counted(list.begin(), list.end()); }
   template <class R>
-  requires source_range<R, void, T>
+  requires source_range<R, T>
   void assign_range(R&& range) {
     clear();
     append_range(std::forward<R>(range));
   }
 
  protected:
+  // Destroys elements that were made, unless what came after them succeeded.
+  struct guard_range {
+    T* first;
+    T* last;
+    ~guard_range() { std::destroy(first, last); }
+  };
+
   contiguous() = default;
   contiguous(const contiguous&) = default;
   contiguous& operator=(const contiguous&) = default;
@@ -316,11 +326,11 @@ class contiguous {
   }
   size_type grown_capacity(size_type added) const {
     const size_type count = self().size();
-    if (added > max_size() - count) {
+    if (added > Derived::max_size() - count) {
       throw_length_error();
     }
     const size_type doubled = 2 * self().capacity();
-    return std::min(max_size(), std::max({count + added, doubled, smallest_capacity}));
+    return std::min(Derived::max_size(), std::max({count + added, doubled, smallest_capacity}));
   }
 
   // Moves the elements to a block of their own of this capacity.
@@ -358,40 +368,6 @@ class contiguous {
     return static_cast<size_type>(where - begin());
   }
 
- private:
-  // A first block of a few elements at least: blocks are multiples of 16 bytes.
-  static constexpr size_type smallest_capacity = sizeof(T) >= 64 ? 1 : 64 / sizeof(T);
-
-  static constexpr size_type rotation_bytes = 256;
-
-  struct guard_range {
-    T* first;
-    T* last;
-    ~guard_range() { std::destroy(first, last); }
-  };
-
-  // T(arguments...), or T{arguments...} for an aggregate.
-  template <class... A>
-  static T* construct(T* to, A&&... arguments) {
-    if constexpr (std::is_constructible_v<T, A...>) {
-      return ::new (static_cast<void*>(to)) T(std::forward<A>(arguments)...);
-    } else {
-      return ::new (static_cast<void*>(to)) T{std::forward<A>(arguments)...};
-    }
-  }
-
-  template <class Append>
-  iterator append_then_rotate(size_type position, Append append) {
-    const size_type old_size = self().size();
-    try {
-      append();
-    } catch (...) {
-      shrink_to(old_size);
-      throw;
-    }
-    return rotate_into_place(position, old_size);
-  }
-
   // Puts the elements that were appended after `old_size` before `position`. They pass through raw
   // memory of the same arena (std::rotate would swap by way of the stack, which copies contents out
   // and in again), or through any if T does not care.
@@ -415,6 +391,35 @@ class contiguous {
     }
     return to;
   }
+
+ private:
+  // A first block of a few elements at least: blocks are multiples of 16 bytes.
+  static constexpr size_type smallest_capacity = sizeof(T) >= 64 ? 1 : 64 / sizeof(T);
+
+  static constexpr size_type rotation_bytes = 256;
+
+  // T(arguments...), or T{arguments...} for an aggregate.
+  template <class... A>
+  static T* construct(T* to, A&&... arguments) {
+    if constexpr (std::is_constructible_v<T, A...>) {
+      return ::new (static_cast<void*>(to)) T(std::forward<A>(arguments)...);
+    } else {
+      return ::new (static_cast<void*>(to)) T{std::forward<A>(arguments)...};
+    }
+  }
+
+  template <class Append>
+  iterator append_then_rotate(size_type position, Append append) {
+    const size_type old_size = self().size();
+    try {
+      append();
+    } catch (...) {
+      shrink_to(old_size);
+      throw;
+    }
+    return rotate_into_place(position, old_size);
+  }
+
   static void rotate_by_way_of(T* passing, T* first, size_type count, size_type added) {
     T* const middle = first + count;
     if constexpr (relocates_cheaply<T>) {
@@ -439,5 +444,13 @@ class contiguous {
     throw std::length_error("ipcarc: a container would be longer than max_size()");
   }
 };
+
+template <class Container, class Predicate>
+std::size_t erase_elements_if(Container& from, Predicate& predicate) {
+  const auto kept = std::remove_if(from.begin(), from.end(), std::ref(predicate));
+  const auto removed = static_cast<std::size_t>(from.end() - kept);
+  from.erase(kept, from.end());
+  return removed;
+}
 
 }  // namespace ipcarc::detail

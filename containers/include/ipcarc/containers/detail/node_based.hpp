@@ -11,15 +11,10 @@
 
 #include <ipcarc/containers/allocator.hpp>
 #include <ipcarc/containers/detail/compare.hpp>
+#include <ipcarc/containers/detail/contiguous.hpp>
 #include <ipcarc/detail/known_template.hpp>
 
 namespace ipcarc::detail {
-
-/// A range of which a container of Value can be made, and which is not that container itself.
-template <class R, class Container, class Value>
-concept node_source_range =
-    !std::same_as<std::remove_cvref_t<R>, Container> && std::ranges::input_range<R> &&
-    std::constructible_from<Value, std::ranges::range_reference_t<R>>;
 
 template <class Function>
 concept transparent = requires {

@@ -1,14 +1,13 @@
 // By name: hit while this process holds the object, hit that makes it a holder, miss; against the bare probe and Boost's find.
 #include <fmt/format.h>
 
-#include <optional>
+#include <atomic>
 #include <string>
 #include <vector>
 
 #include "bare_table.hpp"
 #include "boost_segment.hpp"
 #include "names.hpp"
-#include "objects.hpp"
 #include "own_registry.hpp"
 #include "partner.hpp"
 #include "topic.hpp"
@@ -16,6 +15,8 @@
 
 namespace ipcarc::bench {
 namespace {
+
+using Number = std::atomic<std::uint64_t>;
 
 constexpr const char* bare = "bare probe + compare";
 
@@ -37,24 +38,23 @@ class Table {
         absent_(count, "other") {
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::string name = object_name(i);
-      held_.push_back(registry_.create<Point>(name, Point{i, i}));
-      boost_->construct<Point>(name.c_str())(Point{i, i});
+      held_.push_back(registry_.create<Number>(name, i));
+      boost_->construct<Number>(name.c_str())(i);
       bare_.add(name, i + 1);
     }
   }
 
   void hit_and_miss(double faster_than_boost) {
     Race race(bench_.effort());
-    const auto get = race.add(each([&] { benchmark::DoNotOptimize(get_next(names_)); }));
-    const auto probe = race.add(each([&] { benchmark::DoNotOptimize(bare_.find(names_.next())); }));
-    const auto boost = race.add(
-        each([&] { benchmark::DoNotOptimize(boost_->find<Point>(names_.next().data())); }));
+    const auto get = race.add(each([this] { get_and_drop(); }));
+    const auto probe = race.add(each([this] { names_.answer(bare_.find(names_.next())); }));
+    const auto boost =
+        race.add(each([this] { names_.answer(boost_->find<Number>(names_.next().data()).first); }));
     const auto miss =
-        race.add(each([&] { benchmark::DoNotOptimize(registry_.find<Point>(absent_.next())); }));
-    const auto miss_probe =
-        race.add(each([&] { benchmark::DoNotOptimize(bare_.find(absent_.next())); }));
+        race.add(each([this] { absent_.answer(registry_.find<Number>(absent_.next()).get()); }));
+    const auto miss_probe = race.add(each([this] { absent_.answer(bare_.find(absent_.next())); }));
     const auto miss_boost = race.add(
-        each([&] { benchmark::DoNotOptimize(boost_->find<Point>(absent_.next().data())); }));
+        each([this] { absent_.answer(boost_->find<Number>(absent_.next().data()).first); }));
     race.run();
     report(race, "get + drop, held", get, bare, probe, at_most(1.8));
     report(race, "get + drop, held", get, "Boost find", boost, times_faster(faster_than_boost));
@@ -69,19 +69,19 @@ class Table {
       held_.clear();
       first_hold_beside("get + drop, first hold, another holds it");
       for (std::uint32_t i = 0; i < count_; ++i) {
-        registry_.get<Point>(object_name(i)).pin();
+        registry_.get<Number>(object_name(i)).pin();
       }
     }
     first_hold_beside("get + drop, first hold, pinned, nobody holds it");
   }
 
  private:
-  IpcArc<Point> get_next(Names& names) const { return registry_.get<Point>(names.next()); }
+  void get_and_drop() { names_.answer(registry_.get<Number>(names_.next()).get()); }
 
   void first_hold_beside(const char* operation) {
     Race race(bench_.effort());
-    const auto get = race.add(each([&] { benchmark::DoNotOptimize(get_next(names_)); }));
-    const auto probe = race.add(each([&] { benchmark::DoNotOptimize(bare_.find(names_.next())); }));
+    const auto get = race.add(each([this] { get_and_drop(); }));
+    const auto probe = race.add(each([this] { names_.answer(bare_.find(names_.next())); }));
     race.run();
     report(race, operation, get, bare, probe, at_most(2.5));
   }
@@ -98,7 +98,7 @@ class Table {
   BareTable bare_;
   Names names_;
   Names absent_;
-  std::vector<IpcArc<Point>> held_;
+  std::vector<IpcArc<Number>> held_;
 };
 
 }  // namespace

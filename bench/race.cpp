@@ -1,5 +1,6 @@
 #include "race.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 
@@ -75,7 +76,11 @@ void Race::run() {
     for (int round = 0; round < effort_.rounds; ++round) {
       for (std::size_t turn = 0; turn < runners_.size(); ++turn) {
         const std::size_t i = (turn + static_cast<std::size_t>(round)) % runners_.size();
-        runners_[i].samples.push_back(nanoseconds_of(run_one(i), runners_[i].clock));
+        const benchmark::BenchmarkReporter::Run run = run_one(i);
+        runners_[i].samples.push_back(nanoseconds_of(run, runners_[i].clock));
+        if (run.real_accumulated_time > 5 * effort_.round_seconds) {
+          registered[i]->Iterations(std::max<benchmark::IterationCount>(1, run.iterations / 2));
+        }
       }
     }
   } catch (...) {

@@ -1,6 +1,7 @@
 // A race: loops that are measured against each other in interleaved rounds, by Google Benchmark.
 //
-// The first round finds how many iterations fill the time of a round, and warms up; it is thrown away. In each of the others every
+// The first round finds how many iterations fill the time of a round, and warms up; it is thrown away; a
+// loop that becomes much slower than that, as where the partner loses its core, is shortened. In each of the others every
 // loop runs once, in an order that turns from round to round, so that a drift of the machine meets all of them alike.
 #pragma once
 

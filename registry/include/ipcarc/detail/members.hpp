@@ -130,6 +130,11 @@ concept has_constant_addresses = requires {
   typename std::bool_constant<(member_addresses<T>(), true)>;
 };
 
+template <class T>
+struct MemberAddresses {
+  static constexpr auto value = member_addresses<T>();
+};
+
 /// clang 14 takes the address of a member as a template argument only inside a class.
 template <class Pointer>
 struct Wrapped {
@@ -162,11 +167,11 @@ constexpr std::string_view last_identifier(std::string_view text) {
 template <class T, std::size_t I>
 constexpr std::string_view address_name() {
   constexpr std::string_view text = [] {
-    using Pointer = decltype(address_at<I>(member_addresses<T>()));
+    constexpr auto address = address_at<I>(MemberAddresses<T>::value);
 #if defined(__clang__)
-    return pretty_address<Wrapped<Pointer>{address_at<I>(member_addresses<T>())}>();
+    return pretty_address<Wrapped<std::remove_const_t<decltype(address)>>{address}>();
 #else
-    return pretty_address<static_cast<Pointer>(address_at<I>(member_addresses<T>()))>();
+    return pretty_address<address>();
 #endif
   }();
   // g++ goes on with the function's other names: "[with auto Member = (& ...); std::string_view =

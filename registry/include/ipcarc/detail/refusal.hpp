@@ -262,7 +262,7 @@ consteval auto printed_member() {
   } else if constexpr (has_reference<typename Members<T>::types>) {
     return I;
   } else {
-    constexpr auto address = address_at<I>(member_addresses<T>());
+    constexpr auto address = address_at<I>(MemberAddresses<T>::value);
     return Wrapped<std::remove_const_t<decltype(address)>>{address};
   }
 }

@@ -18,6 +18,12 @@
 #include "support/child_process.hpp"
 #include "support/registry_name.hpp"
 
+// A fork takes the mutexes of every attachment, and here are as many as there are slots: more than
+// the 64 that ThreadSanitizer's search for lock inversions can follow.
+extern "C" const char* __tsan_default_options() {
+  return "detect_deadlocks=0";
+}  // NOLINT
+
 namespace ipcarc::detail {
 namespace {
 

@@ -1,7 +1,8 @@
 # The two commands `make demo` and `make test` do all their set-up themselves on a Debian 12 that has git and make.
-# PRESET=debug|asan|tsan|clang picks another build; JOBS=n bounds the parallel jobs.
+# PRESET=debug|asan|tsan|clang picks another build; JOBS=n bounds the parallel jobs; BENCH=ON tests the bench too.
 PRESET ?= release
 JOBS ?= $(shell nproc)
+BENCH ?= OFF
 BUILD := build/$(PRESET)
 
 .PHONY: demo test bench format docs clean configure
@@ -36,4 +37,4 @@ clean:
 configure:
 	@./cmake/bootstrap.sh build
 	@mkdir -p build
-	@cmake --preset $(PRESET) -DIPCARC_BUILD_BENCH=OFF >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+	@cmake --preset $(PRESET) -DIPCARC_BUILD_BENCH=$(BENCH) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }

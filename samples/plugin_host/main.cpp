@@ -187,6 +187,7 @@ class Host {
   void watch_it_go_on() {
     const std::uint64_t before = jobs_done();
     wait_until("the others have worked on", [&] { return jobs_done() >= before + 500; });
+    registry_.reap();
     say("going on    500 jobs more by the other two; {} processes hold \"work\"",
         work_.use_count());
   }

@@ -21,13 +21,19 @@ class GuardBase {
         value_(std::exchange(other.value_, nullptr)),
         incarnation_(other.incarnation_),
         changed_(other.changed_) {}
-  GuardBase& operator=(GuardBase&&) = delete;
 
  protected:
   GuardBase(Handle handle, void* value) noexcept
       : handle_(std::move(handle)), value_(value), incarnation_(handle_.core().incarnation) {}
   ~GuardBase() = default;
 
+  /// Takes over `other`'s lock; one's own has ended.
+  void take(GuardBase&& other) noexcept {
+    handle_ = std::move(other.handle_);
+    value_ = std::exchange(other.value_, nullptr);
+    incarnation_ = other.incarnation_;
+    changed_ = other.changed_;
+  }
   void end(Access access) noexcept {
     if (value_ != nullptr) {
       end_access(handle_, access, changed_, incarnation_);
@@ -53,7 +59,14 @@ class [[nodiscard]] Guard : private detail::GuardBase {
   /// For the handles: takes over a lock.
   Guard(detail::Handle handle, void* value) noexcept : GuardBase(std::move(handle), value) {}
   Guard(Guard&&) noexcept = default;
-  ~Guard() { end(detail::Access::change); }
+  Guard& operator=(Guard&& other) noexcept {
+    if (this != &other) {
+      release();
+      take(std::move(other));
+    }
+    return *this;
+  }
+  ~Guard() { release(); }
 
   /// The object, to be changed.
   T& operator*() noexcept {
@@ -76,7 +89,14 @@ class [[nodiscard]] ReadGuard : private detail::GuardBase {
   /// For the handles: takes over a lock.
   ReadGuard(detail::Handle handle, void* value) noexcept : GuardBase(std::move(handle), value) {}
   ReadGuard(ReadGuard&&) noexcept = default;
-  ~ReadGuard() { end(detail::Access::read); }
+  ReadGuard& operator=(ReadGuard&& other) noexcept {
+    if (this != &other) {
+      release();
+      take(std::move(other));
+    }
+    return *this;
+  }
+  ~ReadGuard() { release(); }
 
   const T& operator*() const noexcept { return *static_cast<const T*>(value_); }
   const T* operator->() const noexcept { return &**this; }

@@ -99,7 +99,10 @@ class Directory {
   /// False: the object is not linked any more.
   bool set_pinned(std::uint32_t index, bool pinned);
 
-  // --- the dead (reap.cpp) ---
+  // --- the dead (mend.cpp, reap.cpp) ---
+  /// After EOWNERDEAD, with the entry's mutex: frees what the dead holder had not chained or not yet freed, makes the mutex consistent. Idempotent.
+  /// Throws corrupt_segment, and then the mutex is as it was.
+  void mend(std::uint32_t index);
   void reap_slot(std::uint32_t slot, ReapReport& report);
   bool anything_pinned();
   void fork_lock() noexcept;
@@ -152,6 +155,10 @@ class Directory {
   void commit_entries(std::uint32_t count);
   bool try_claim(std::uint32_t index);
   std::optional<std::uint32_t> find_free_entry();
+  /// Mends an entry whose mutex a dead participant had, if nobody has it now.
+  void mend_if_abandoned(std::uint32_t index);
+  /// Takes and drops every directory lock that the dead `slot` had, which recovers what it guards.
+  void recover_shards_of(std::uint32_t slot);
   void free_owned(const std::vector<std::uint32_t>& indices, ReapReport& report);
   void check_chains(CheckReport& report, std::vector<bool>& linked) const;
   void check_entries(CheckReport& report, const std::vector<bool>& linked) const;

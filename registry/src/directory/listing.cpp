@@ -6,12 +6,21 @@
 namespace ipcarc::detail {
 namespace {
 
+/// The name of the type at the root of a layout (see layout_text.hpp); empty if the text is none.
 std::string type_name_of(std::string_view layout) {
   const auto json = nlohmann::json::parse(layout, nullptr, false);
-  if (json.is_object() && json.contains("name") && json["name"].is_string()) {
-    return json["name"].get<std::string>();
+  if (!json.is_object()) {
+    return {};
   }
-  return {};
+  const auto root = json.value("root", std::size_t{0});
+  const auto types = json.find("types");
+  if (types == json.end() || !types->is_array() || root >= types->size() ||
+      !(*types)[root].is_object()) {
+    return {};
+  }
+  const auto name = (*types)[root].find("name");
+  return name != (*types)[root].end() && name->is_string() ? name->get<std::string>()
+                                                           : std::string();
 }
 
 std::string at(std::uint32_t index) {

@@ -19,6 +19,7 @@ void Directory::reap_slot(std::uint32_t slot, ReapReport& report) {
   for (std::uint32_t index = 0; index < count; ++index) {
     Entry& e = entries_[index];
     if ((e.holders[word].load(std::memory_order_relaxed) & mask) != 0) {
+      mend_if_abandoned(index);  // before the bit goes, which is what leads here
       clear_bit(index, slot);
       ++report.holds;
     }
@@ -29,7 +30,9 @@ void Directory::reap_slot(std::uint32_t slot, ReapReport& report) {
     }
   }
 
-  // 2. A destroying entry may still be linked: its shard's lock, once taken, is recovered and leads to it no more.
+  // 2. A destroying entry may still be linked: its shard's lock, once taken, is recovered and leads to it no more. So are the names
+  // that the dead one was changing.
+  recover_shards_of(slot);
   for (const std::uint32_t index : unfinished) {
     if (state(index).phase() == Phase::destroying) {
       const ShardGuard guard(*this, entries_[index].hash.load(std::memory_order_relaxed));

@@ -82,27 +82,6 @@ void forget_all() noexcept {
 
 namespace {
 
-/// After EOWNERDEAD, with the mutex: frees what the dead holder had not chained, or had not yet freed. Idempotent.
-void mend_entry(Core& core, std::uint32_t index) {
-  Entry& e = core.directory().entry(index);
-  const Version version{e.version.load(std::memory_order_relaxed)};
-  const bool arena =
-      e.kind.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(PayloadKind::arena);
-  if (arena && version.owner() != 0 && core.directory().state(index).phase() == Phase::live) {
-    // Only an update has a second region; the version word says which of the two is the value.
-    free_region(core.heap(), e.root[1 - version.slot()]);
-    std::uint64_t freed = 0;
-    scrub_regions(core.heap(), index + 1, e.root, freed);
-  }
-  if (core.directory().state(index).phase() == Phase::reserved) {
-    const std::uint32_t owner[] = {index + 1};
-    core.heap().free_owned_by(owner);  // a value half computed
-    e.root[0].store(0, std::memory_order_relaxed);
-  }
-  make_consistent(e.mutex);
-  core.want_reaping();
-}
-
 std::uint32_t owner_of_version(const void* context) {
   // relaxed: a hint for who waits.
   return Version{
@@ -118,7 +97,8 @@ bool take_mutex(Core& core, std::uint32_t index, Deadline deadline) {
   }
   if (result == LockResult::owner_died) {
     try {
-      mend_entry(core, index);
+      core.directory().mend(index);
+      core.want_reaping();
     } catch (...) {
       make_consistent(e.mutex);
       unlock_robust(e.mutex);
@@ -276,7 +256,7 @@ Update::Update(const Handle& handle, const TypeKey& key, bool over_poison)
     return;
   }
   try {
-    // Killed from here on: a second region that the version word does not choose; mend_entry() frees it.
+    // Killed from here on: a second region that the version word does not choose; mend() frees it.
     e.root[other].store(
         create_region(core.heap(), index + 1, e.payload_offset.load(std::memory_order_relaxed),
                       key.size, kind_ == PayloadKind::arena),
@@ -310,7 +290,7 @@ Update::~Update() {
   const Version version{e.version.load(std::memory_order_relaxed)};
   if (kind_ != PayloadKind::two_slots) {
     try {
-      // The old value after a commit, the unused new one without. Killed inside: mend_entry() goes on.
+      // The old value after a commit, the unused new one without. Killed inside: mend() goes on.
       free_region(core.heap(), e.root[1 - version.slot()]);
     } catch (const Error&) {
       core.want_reaping();

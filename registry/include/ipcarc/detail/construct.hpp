@@ -31,7 +31,11 @@ T* construct(void* where, A&&... args) {
   } else if constexpr (is_factory<T, A...>) {
     return ::new (where) T(std::invoke(std::forward<A>(args)...));
   } else if constexpr (std::is_aggregate_v<T>) {
+    // The members that no argument is given for have their own initialisers.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
     return ::new (where) T{std::forward<A>(args)...};
+#pragma GCC diagnostic pop
   } else {
     return ::new (where) T(std::forward<A>(args)...);
   }

@@ -1,6 +1,6 @@
 // What a registry tells about itself.
 #include "registry/core.hpp"
-#include "registry/no_cancel.hpp"
+#include "segment/system_retry.hpp"
 
 namespace ipcarc::detail {
 namespace {

@@ -1,6 +1,6 @@
 // Objects by name: finding, building, publishing, removing.
 #include "registry/building.hpp"
-#include "registry/no_cancel.hpp"
+#include "segment/system_retry.hpp"
 
 namespace ipcarc::detail {
 namespace {

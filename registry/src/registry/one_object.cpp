@@ -3,7 +3,7 @@
 
 #include "ipcarc/arc.hpp"
 #include "registry/building.hpp"
-#include "registry/no_cancel.hpp"
+#include "segment/system_retry.hpp"
 
 namespace ipcarc::detail {
 namespace {

@@ -103,7 +103,7 @@ std::uint32_t Blocks::find_free(std::uint32_t page, unsigned size_class) const n
   return no_block;
 }
 
-std::uint64_t Blocks::allocate_elsewhere(Stripe& stripe, unsigned size_class, std::uint32_t owner,
+std::uint64_t Blocks::allocate_elsewhere(Stripe& stripe, unsigned& size_class, std::uint32_t owner,
                                          std::string& reason) {
   ClassHints& hints = stripe.classes[size_class];
   if (const std::uint32_t last = hints.last_page(); last != 0) {
@@ -173,18 +173,21 @@ std::uint64_t Blocks::scan_table(Stripe& stripe, unsigned size_class,
   return offset;
 }
 
-/// The last resort: every page of the class, whatever the hints say. Gives who is just taking a
-/// block some time to end its claim.
-std::uint64_t Blocks::scan_everything(unsigned size_class, std::uint32_t owner) noexcept {
+/// The last resort: every page of the class, whatever the hints say, and of the larger ones. Gives
+/// who is just taking a block some time to end its claim.
+std::uint64_t Blocks::scan_everything(unsigned& size_class, std::uint32_t owner) noexcept {
   for (int tries = 0; tries < 4; ++tries) {
     bool busy = false;
     const std::uint32_t limit = table_.limit();
-    for (std::uint32_t page = 0; page < limit; ++page) {
-      const PageWord word = table_.word(page);
-      if (word.kind() == PageKind::small && word.size_class() == size_class) {
-        const std::uint64_t offset = take_any(page, size_class, owner, &busy);
-        if (offset != 0) {
-          return offset;
+    for (unsigned larger = size_class; larger < table_.classes(); ++larger) {
+      for (std::uint32_t page = 0; page < limit; ++page) {
+        const PageWord word = table_.word(page);
+        if (word.kind() == PageKind::small && word.size_class() == larger) {
+          const std::uint64_t offset = take_any(page, larger, owner, &busy);
+          if (offset != 0) {
+            size_class = larger;
+            return offset;
+          }
         }
       }
     }

@@ -22,8 +22,8 @@ class Blocks {
   Blocks(Attachment& attachment, Runs& runs) noexcept;
 
   /// A block of `size_class` tagged `owner`: its offset; 0 if there is no room anywhere, and then
-  /// `reason` says why.
-  std::uint64_t allocate(unsigned size_class, std::uint32_t owner, std::string& reason) {
+  /// `reason` says why. When the heap is full, a block of a larger class, which `size_class` becomes.
+  std::uint64_t allocate(unsigned& size_class, std::uint32_t owner, std::string& reason) {
     Stripe& stripe = stripes_.mine();
     const BlockHint hint = stripe.classes[size_class].pop_block();
     if (hint.word != 0) {
@@ -52,10 +52,10 @@ class Blocks {
   std::uint64_t take_any(std::uint32_t page, unsigned size_class, std::uint32_t owner,
                          bool* busy = nullptr) noexcept;
   std::uint64_t take_claimed(std::uint32_t page, unsigned size_class, std::uint32_t owner) noexcept;
-  std::uint64_t allocate_elsewhere(Stripe& stripe, unsigned size_class, std::uint32_t owner,
+  std::uint64_t allocate_elsewhere(Stripe& stripe, unsigned& size_class, std::uint32_t owner,
                                    std::string& reason);
   std::uint64_t scan_table(Stripe& stripe, unsigned size_class, std::uint32_t owner) noexcept;
-  std::uint64_t scan_everything(unsigned size_class, std::uint32_t owner) noexcept;
+  std::uint64_t scan_everything(unsigned& size_class, std::uint32_t owner) noexcept;
   std::uint32_t find_free(std::uint32_t page, unsigned size_class) const noexcept;
   void note_free(std::uint32_t page, unsigned size_class, std::uint32_t index);
   void note_freed_bytes(Stripe& stripe);

@@ -31,12 +31,12 @@ std::uint64_t Heap::allocate(std::uint64_t bytes, std::uint32_t owner,
                              std::uint64_t& usable_bytes) {
   std::string reason;
   if (bytes <= table_.max_small_bytes()) {
-    const unsigned size_class = class_for(std::max<std::uint64_t>(bytes, 1));
-    usable_bytes = class_sizes[size_class].bytes;
+    unsigned size_class = class_for(std::max<std::uint64_t>(bytes, 1));
     const std::uint64_t offset = blocks_.allocate(size_class, owner, reason);
     if (offset == 0) {
       out_of_memory(bytes, reason);
     }
+    usable_bytes = class_sizes[size_class].bytes;
     return offset;
   }
   const std::uint64_t pages = (bytes - 1) / table_.page_bytes() + 1;

@@ -678,6 +678,9 @@ class string {
 
   void set_size(size_type count) noexcept {
     if (is_short()) {
+      if (count > short_capacity) {
+        __builtin_unreachable();  // the caller made room; gcc cannot see it, and warns in its users
+      }
       rest_.bytes[count] = '\0';
       rest_.bytes[short_capacity] = static_cast<char>(short_capacity - count);
     } else {

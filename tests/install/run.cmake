@@ -1,4 +1,9 @@
 # Builds and runs the consumer: MODE find_package (against an installed tree) or add_subdirectory.
+# The second builds the whole library again, so without optimisation.
+if(MODE STREQUAL "add_subdirectory")
+  set(BUILD_TYPE Debug)
+endif()
+
 function(run)
   execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()

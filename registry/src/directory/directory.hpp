@@ -159,6 +159,7 @@ class Directory {
   void mend_if_abandoned(std::uint32_t index);
   /// Takes and drops every directory lock that the dead `slot` had, which recovers what it guards.
   void recover_shards_of(std::uint32_t slot);
+  void let_go_of_the_parents() noexcept;
   void free_owned(const std::vector<std::uint32_t>& indices, ReapReport& report);
   void check_chains(CheckReport& report, std::vector<bool>& linked) const;
   void check_entries(CheckReport& report, const std::vector<bool>& linked) const;

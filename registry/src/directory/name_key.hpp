@@ -6,7 +6,9 @@
 #include <cstring>
 #include <string_view>
 
+#ifndef XXH_INLINE_ALL
 #define XXH_INLINE_ALL
+#endif
 #include <xxhash.h>
 
 #include "ipcarc/detail/entry_layout.hpp"

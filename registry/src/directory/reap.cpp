@@ -93,7 +93,6 @@ void Directory::fork_lock() noexcept {
     stripe.lock();
   }
   freed_lock_.lock();
-  types_.fork_lock();
 }
 
 void Directory::fork_hold_for(std::uint32_t slot) noexcept {
@@ -109,12 +108,30 @@ void Directory::fork_hold_for(std::uint32_t slot) noexcept {
   }
 }
 
-void Directory::fork_unlock(bool) noexcept {
+void Directory::fork_unlock(bool child) noexcept {
   // The thread that forked is the one that locked, in the parent and in the child.
-  types_.fork_unlock();
   freed_lock_.unlock();
   for (SpinLock& stripe : stripes_) {
     stripe.unlock();
+  }
+  if (child && !attachment_.detached()) {
+    let_go_of_the_parents();
+  }
+}
+
+void Directory::let_go_of_the_parents() noexcept {
+  // A thread of the parent's was about to let go: its count was 0, the bit still set. That thread is not here to do it.
+  const std::uint32_t count = committed_entries();
+  for (std::uint32_t index = 0; index < count; ++index) {
+    if (local(index).load(std::memory_order_relaxed) == CoreView::held_bit) {
+      try {
+        if (let_go_last(index)) {
+          view_.references.fetch_sub(1, std::memory_order_relaxed);
+        }
+      } catch (const Error&) {
+        // A corrupt segment; the bit is cleared.
+      }
+    }
   }
 }
 

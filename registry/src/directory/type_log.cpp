@@ -1,7 +1,6 @@
 #include "directory/type_log.hpp"
 
 #include <cstring>
-#include <mutex>
 
 #include "participants/robust_lock.hpp"
 
@@ -52,10 +51,12 @@ std::uint32_t TypeLog::find(std::uint64_t fingerprint, std::uint64_t end) const 
 
 std::uint32_t TypeLog::intern(std::uint64_t fingerprint, std::uint64_t size,
                               std::uint32_t alignment, std::string_view layout) {
-  {
-    const std::lock_guard lock(known_lock_);
-    if (const auto it = known_.find(fingerprint); it != known_.end()) {
-      return it->second;
+  std::atomic<std::uint32_t>& hint = seen_[fingerprint % seen_.size()];
+  // relaxed: records never change once they are below used(), which acquires.
+  if (const std::uint32_t known = hint.load(std::memory_order_relaxed); known != 0) {
+    const TypeRecord* record = record_at((std::uint64_t{known} - 1) * 8, used());
+    if (record != nullptr && record->fingerprint == fingerprint) {
+      return known;
     }
   }
   std::uint32_t type = find(fingerprint, used());
@@ -85,8 +86,7 @@ std::uint32_t TypeLog::intern(std::uint64_t fingerprint, std::uint64_t size,
       type = reference(end);
     }
   }
-  const std::lock_guard lock(known_lock_);
-  known_.emplace(fingerprint, type);
+  hint.store(type, std::memory_order_relaxed);
   return type;
 }
 

@@ -3,11 +3,11 @@
 // A record becomes real when `types_used` moves past it, by one store under the types mutex. Readers take no lock.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <string_view>
-#include <unordered_map>
 
-#include "directory/spin_lock.hpp"
 #include "participants/attachment.hpp"
 
 namespace ipcarc::detail {
@@ -24,9 +24,6 @@ class TypeLog {
   std::uint64_t count() const noexcept;
   void check(CheckReport& report) const;
 
-  void fork_lock() noexcept { known_lock_.lock(); }
-  void fork_unlock() noexcept { known_lock_.unlock(); }
-
  private:
   std::uint64_t used() const noexcept;
   /// The record at `offset` if it lies whole within `end`; else null.
@@ -35,8 +32,8 @@ class TypeLog {
 
   Attachment& attachment_;
   Segment& segment_;
-  SpinLock known_lock_;
-  std::unordered_map<std::uint64_t, std::uint32_t> known_;  // guarded by known_lock_
+  // Hints, by the low bits of the fingerprint: where its record was seen last. The record says whether that is so.
+  std::array<std::atomic<std::uint32_t>, 256> seen_{};
 };
 
 }  // namespace ipcarc::detail

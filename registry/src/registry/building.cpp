@@ -1,7 +1,6 @@
 #include "registry/building.hpp"
 
 #include <time.h>
-#include <unistd.h>
 
 #include "ipcarc/detail/slot_copy.hpp"
 #include "ipcarc/types.hpp"
@@ -11,7 +10,7 @@ namespace {
 
 std::uint64_t realtime_ns() {
   timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
          static_cast<std::uint64_t>(now.tv_nsec);
 }
@@ -67,7 +66,9 @@ std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key)
                          std::memory_order_relaxed);
   e.kind.store(static_cast<std::uint32_t>(key.kind), std::memory_order_relaxed);
   e.created_ns.store(realtime_ns(), std::memory_order_relaxed);
-  e.creator_pid.store(static_cast<std::uint32_t>(::getpid()), std::memory_order_relaxed);
+  e.creator_pid.store(
+      core.segment().participants()[core.attachment().slot()].pid.load(std::memory_order_relaxed),
+      std::memory_order_relaxed);
   try {
     directory.write_name(*index, NameKey(name));
   } catch (...) {

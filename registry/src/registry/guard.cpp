@@ -206,6 +206,9 @@ void* begin_access(const Handle& handle, PayloadKind kind, Access access, Deadli
 }
 
 void* try_begin_access(const Handle& handle, PayloadKind kind, Access access) {
+  if (held_guards::holds(handle.core(), handle.index())) {
+    return nullptr;
+  }
   return begin(handle, kind, access, Deadline::min());
 }
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <system_error>
 
+#include "ipcarc/detail/export.hpp"
+
 namespace ipcarc {
 
 /// What went wrong, comparable with `Error::code()`.
@@ -29,14 +31,14 @@ enum class Errc {
 };
 
 /// The category of `Errc`; its name is "ipcarc". Never blocks or allocates.
-const std::error_category& error_category() noexcept;
+IPCARC_EXPORT const std::error_category& error_category() noexcept;
 
 /// Makes `Errc` convert to `std::error_code`.
-std::error_code make_error_code(Errc code) noexcept;
+IPCARC_EXPORT std::error_code make_error_code(Errc code) noexcept;
 
 /// The exception of every throwing call. `code()` compares with `Errc`; a failure of the system that has no
 /// `Errc` of its own (no file descriptors left, an I/O error) carries the system's code instead.
-class Error : public std::system_error {
+class IPCARC_EXPORT Error : public std::system_error {
  public:
   /// An error of this library; `what()` is `message`, as it stands.
   Error(Errc code, const std::string& message);

@@ -1,4 +1,4 @@
-#include "arena_double.hpp"
+#include "support/arena_double.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -102,8 +102,20 @@ void* take_from(Arena* arena, std::size_t bytes, std::size_t alignment) {
     memory = reinterpret_cast<std::byte*>(arena) + start;
   }
   IPCARC_TEST_UNPOISON(memory, bytes);
-  std::memset(memory, fresh_fill, bytes);
   return memory;
+}
+
+std::byte* mapped_with_gaps(int file, std::size_t bytes, int protection) {
+  void* const reserved = ::mmap(nullptr, bytes + 2 * FakeSegment::gap_bytes, PROT_NONE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) {
+    fail("no address space", nullptr, bytes);
+  }
+  std::byte* const base = static_cast<std::byte*>(reserved) + FakeSegment::gap_bytes;
+  if (::mmap(base, bytes, protection, MAP_SHARED | MAP_FIXED, file, 0) == MAP_FAILED) {
+    fail("no mapping", base, bytes);
+  }
+  return base;
 }
 
 }  // namespace
@@ -114,14 +126,9 @@ FakeSegment::FakeSegment(std::size_t arena_count) : arena_count_(arena_count) {
   if (file < 0 || ::ftruncate(file, static_cast<off_t>(bytes)) != 0) {
     fail("no memory file", nullptr, bytes);
   }
-  void* const base = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  void* const mirror = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0);
+  base_ = mapped_with_gaps(file, bytes, PROT_READ | PROT_WRITE);
+  mirror_ = mapped_with_gaps(file, bytes, PROT_READ);
   ::close(file);
-  if (base == MAP_FAILED || mirror == MAP_FAILED) {
-    fail("no mapping", nullptr, bytes);
-  }
-  base_ = static_cast<std::byte*>(base);
-  mirror_ = static_cast<std::byte*>(mirror);
   for (std::size_t i = 0; i != arena_count; ++i) {
     ::new (base_ + i * arena_bytes) Arena{64};
     IPCARC_TEST_POISON(base_ + i * arena_bytes + sizeof(Arena), arena_bytes - sizeof(Arena));
@@ -135,8 +142,8 @@ FakeSegment::~FakeSegment() {
   std::erase_if(state().blocks, [&](const auto& block) { return gone.contains(block.first); });
   std::erase_if(state().freed, [&](const auto& list) { return gone.contains(list.first.arena); });
   IPCARC_TEST_UNPOISON(base_, gone.bytes);
-  ::munmap(base_, gone.bytes);
-  ::munmap(mirror_, gone.bytes);
+  ::munmap(base_ - gap_bytes, gone.bytes + 2 * gap_bytes);
+  ::munmap(mirror_ - gap_bytes, gone.bytes + 2 * gap_bytes);
 }
 
 detail::Arena* FakeSegment::arena(std::size_t index) const noexcept {
@@ -217,6 +224,7 @@ void* arena_allocate(Arena* arena, std::size_t bytes, std::size_t alignment) {
       arena == nullptr
           ? ::operator new(bytes, std::align_val_t(std::max<std::size_t>(alignment, 16)))
           : take_from(arena, bytes, std::max<std::size_t>(alignment, 16));
+  std::memset(memory, fresh_fill, bytes);
   state().blocks[memory] = {arena, bytes, alignment};
   return memory;
 }

@@ -13,25 +13,18 @@
 
 #include <ipcarc/detail/arena.hpp>
 
+#include "support/escape_checker.hpp"
+
 namespace ipcarc::test {
-
-/// Bytes of this process's address space.
-struct Range {
-  const std::byte* base = nullptr;
-  std::size_t bytes = 0;
-
-  [[nodiscard]] bool contains(const void* address) const noexcept {
-    const auto offset =
-        reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(base);
-    return offset < bytes;
-  }
-};
 
 /// A sparse file in memory, mapped at two addresses, cut into arenas of `arena_bytes` of address
 /// space each.
 class FakeSegment {
  public:
   static constexpr std::size_t arena_bytes = std::size_t{1} << 30;
+  /// Nothing is mapped this near before and after a segment, so that small numbers, and pairs of
+  /// small 32-bit ones, are no distances out of it.
+  static constexpr std::size_t gap_bytes = std::size_t{1} << 39;
 
   explicit FakeSegment(std::size_t arena_count);
   FakeSegment(const FakeSegment&) = delete;
@@ -44,6 +37,10 @@ class FakeSegment {
   [[nodiscard]] Range range() const noexcept { return {base_, arena_count_ * arena_bytes}; }
   /// The part of an arena that was ever used.
   [[nodiscard]] Range used(std::size_t index) const noexcept;
+  /// The second mapping; it can only be read.
+  [[nodiscard]] Range mirror_range() const noexcept {
+    return {mirror_, arena_count_ * arena_bytes};
+  }
   /// The same object through the second mapping.
   template <class T>
   [[nodiscard]] const T& mirrored(const T& object) const noexcept {

@@ -1,175 +1,316 @@
 // ipcarc::deque: a double-ended queue, in a shared segment at any mapping address, or on the stack.
 //
-// Over boost::container::deque, of which whatever would carry blocks or an allocator across arenas
-// is hidden:  get_allocator, constructors that take an allocator, swap of unequal ones. It belongs
-// to the arena whose memory it lies in. A move takes the blocks over within an arena and moves the
-// elements one by one across arenas, so it may throw. Thread and process safety: as std::deque; in
-// a segment, the object's guard.
+// Elements lie in blocks of a power of two of them; references to them hold while elements are
+// added and removed at the ends; iterators are positions. It belongs to the arena whose memory it
+// lies in. A move takes the blocks over within an arena and moves the elements one by one across
+// arenas, so it may throw. (Boost 1.81's deque destroys elements twice when one's constructor
+// throws.) Thread and process safety: as std::deque; in a segment, the object's guard.
 //
-// Stored bytes (96), as Boost 1.81 lays them out. A link is an offset_ptr: the distance from its
-// own address, 1 for null.
-//   0  link to the arena, twice (null: process heap)
-//  16  link to the table of links to blocks    24  uint64 entries of the table
-//  32  begin: links to the element, to the start and end of its block, to its entry in the table
-//  64  end: the same
-// A block holds as many T as fit in 512 bytes, at least one.
+// Stored bytes (40, little endian):
+//   0  ipcarc::vector (24) of links to blocks: int64 distances from their own addresses, 0: none
+//  24  uint64  position of the first element, counted from the start of the first block
+//  32  uint64  size
+// A block has room for B = max(4, 1024 / sizeof(T) rounded down to a power of two) elements; that
+// at position p is element p % B of block p / B.
 //
-// Invariants: 1. All its memory belongs to the remembered arena, which is arena_of(it). 2. A
-// moved-from one is empty.
+// Invariants: 1. All its memory belongs to arena_of(it). 2. Each block with an element in it is
+// there.
+// 3. A moved-from one is empty.
 #pragma once
 
+#include <bit>
+#include <cstdint>
 #include <initializer_list>
 #include <string_view>
 
-#include <boost/container/deque.hpp>
-
-#include <ipcarc/containers/detail/node_based.hpp>
+#include <ipcarc/containers/detail/indexed.hpp>
+#include <ipcarc/containers/detail/link.hpp>
+#include <ipcarc/containers/vector.hpp>
 #include <ipcarc/detail/known_template.hpp>
 
 namespace ipcarc {
 
 /// A deque with the interface of std::deque, without an allocator.
 template <class T>
-class deque : private boost::container::deque<T, detail::allocator<T>> {
-  using base = boost::container::deque<T, detail::allocator<T>>;
+class deque : public detail::indexed<deque<T>, T> {
+  using base = detail::indexed<deque<T>, T>;
+  friend base;
   friend struct detail::access;
 
  public:
-  using value_type = T;
-  using size_type = std::size_t;
-  using difference_type = std::ptrdiff_t;
-  using reference = T&;
-  using const_reference = const T&;
-  using iterator = typename base::iterator;
-  using const_iterator = typename base::const_iterator;
-  using reverse_iterator = typename base::reverse_iterator;
-  using const_reverse_iterator = typename base::const_reverse_iterator;
+  using typename base::const_iterator;
+  using typename base::iterator;
+  using typename base::size_type;
 
-  deque() : base(detail::home_of<T>(this)) {}
-  explicit deque(size_type count) : deque() { base::resize(count); }
-  deque(size_type count, const T& value) : deque() { base::assign(count, value); }
+  deque() noexcept = default;
+  explicit deque(size_type count) : deque() { this->resize(count); }
+  deque(size_type count, const T& value) : deque() { this->append_copies(count, value); }
   template <std::input_iterator I>
   deque(I first, I last) : deque() {
-    append(first, last);
+    this->append(first, last);
   }
-  deque(std::initializer_list<T> elements) : deque(elements.begin(), elements.end()) {}
+  deque(std::initializer_list<T> list) : deque(list.begin(), list.end()) {}
   /// From any range whose elements T can be made of.
   template <detail::source_range<T, deque> R>
   explicit deque(R&& range) : deque() {
-    append_range(std::forward<R>(range));
+    this->append_range(std::forward<R>(range));
   }
-
-  deque(const deque& other) : base(other.as_base(), detail::home_of<T>(this)) {}
-  deque(deque&& other) : base(std::move(other.as_base()), detail::home_of<T>(this)) {
-    other.clear();
+  deque(const deque& other) : deque(other.begin(), other.end()) {}
+  deque(deque&& other) : deque() { take(other); }
+  ~deque() {
+    this->clear();
+    drop_empty_blocks();
   }
-  ~deque() = default;
 
   deque& operator=(const deque& other) {
-    base::operator=(other.as_base());
+    if (this != &other) {
+      this->assign(other.begin(), other.end());
+    }
     return *this;
   }
   deque& operator=(deque&& other) {
     if (this != &other) {
-      base::operator=(std::move(other.as_base()));
-      other.clear();
+      take(other);
     }
     return *this;
   }
-  deque& operator=(std::initializer_list<T> elements) {
-    base::assign(elements.begin(), elements.end());
+  deque& operator=(std::initializer_list<T> list) {
+    this->assign(list);
     return *this;
   }
 
-  using base::begin;
-  using base::cbegin;
-  using base::cend;
-  using base::crbegin;
-  using base::crend;
-  using base::end;
-  using base::rbegin;
-  using base::rend;
+  [[nodiscard]] size_type size() const noexcept { return size_; }
+  /// Gives back the blocks that hold no element.
+  void shrink_to_fit() {
+    drop_empty_blocks();
+    links_.erase(links_.begin() + used_end(), links_.end());
+    links_.erase(links_.begin(), links_.begin() + first_ / elements_per_block());
+    first_ %= elements_per_block();
+    links_.shrink_to_fit();
+  }
 
-  using base::assign;
-  using base::at;
-  using base::back;
-  using base::clear;
-  using base::emplace;
-  using base::emplace_back;
-  using base::emplace_front;
-  using base::empty;
-  using base::erase;
-  using base::front;
-  using base::max_size;
-  using base::operator[];
-  using base::pop_back;
-  using base::pop_front;
-  using base::push_back;
-  using base::push_front;
-  using base::resize;
-  using base::shrink_to_fit;
-  using base::size;
-
-  template <class R>
-  requires detail::source_range<R, T>
-  void append_range(R&& range) {
-    for (auto&& value : range) {
-      base::emplace_back(std::forward<decltype(value)>(value));
+  template <class... A>
+  T& emplace_back(A&&... arguments) {
+    if ((first_ + size_) / elements_per_block() == links_.size()) {
+      make_room_behind();
     }
+    T* const made = construct(first_ + size_, std::forward<A>(arguments)...);
+    ++size_;
+    return *made;
   }
-  template <class R>
-  requires detail::source_range<R, T>
-  void assign_range(R&& range) {
-    clear();
-    append_range(std::forward<R>(range));
+  template <class... A>
+  T& emplace_front(A&&... arguments) {
+    if (first_ == 0) {
+      make_room_before();
+    }
+    T* const made = construct(first_ - 1, std::forward<A>(arguments)...);
+    --first_;
+    ++size_;
+    return *made;
+  }
+  void push_front(const T& value) { emplace_front(value); }
+  void push_front(T&& value) { emplace_front(std::move(value)); }
+  void pop_front() noexcept { drop_front(1); }
+
+  template <class... A>
+  iterator emplace(const_iterator where, A&&... arguments) {
+    if (where.index() == 0) {
+      emplace_front(std::forward<A>(arguments)...);
+      return this->begin();
+    }
+    return base::emplace(where, std::forward<A>(arguments)...);
   }
 
-  iterator insert(const_iterator where, const T& value) { return insert(where, T(value)); }
-  iterator insert(const_iterator where, T&& value) { return base::insert(where, std::move(value)); }
-  iterator insert(const_iterator where, size_type count, const T& value) {
-    // A copy, since Boost moves elements before it reads the value, which may be one of them.
-    const T kept(value);
-    return base::insert(where, count, kept);
-  }
-  template <std::input_iterator I>
-  iterator insert(const_iterator where, I first, I last) {
-    return base::insert(where, first, last);
-  }
-  iterator insert(const_iterator where, std::initializer_list<T> elements) {
-    return base::insert(where, elements.begin(), elements.end());
-  }
-
-  /// Exchanges the blocks within an arena; moves the elements across arenas.
+  /// Exchanges blocks within an arena; moves the elements across arenas.
   void swap(deque& other) {
-    if (storage_arena() == other.storage_arena()) {
-      base::swap(other.as_base());
+    if (detail::arena_of(this) == detail::arena_of(&other)) {
+      links_.swap(other.links_);
+      std::swap(first_, other.first_);
+      std::swap(size_, other.size_);
     } else {
-      detail::swap_across(*this, other);
+      deque kept(std::move(*this));
+      *this = std::move(other);
+      other = std::move(kept);
     }
   }
   friend void swap(deque& left, deque& right) { left.swap(right); }
 
-  friend bool operator==(const deque& left, const deque& right) {
-    return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin());
-  }
-  friend auto operator<=>(const deque& left, const deque& right) {
-    return detail::compare_ranges(left, right);
-  }
-
  private:
-  base& as_base() noexcept { return *this; }
-  const base& as_base() const noexcept { return *this; }
-  detail::Arena* storage_arena() const noexcept { return this->get_stored_allocator().arena(); }
+  // Asked only where T is complete.
+  static constexpr size_type elements_per_block() noexcept {
+    return std::max<size_type>(4, std::bit_floor(1024 / sizeof(T)));
+  }
 
-  template <class I>
-  void append(I first, I last) {
-    for (; first != last; ++first) {
-      base::emplace_back(*first);
+  T* place(size_type position) const noexcept {
+    constexpr size_type count = elements_per_block();
+    return links_[position / count].get() + position % count;
+  }
+  T& element(size_type index) noexcept { return *place(first_ + index); }
+  const T& element(size_type index) const noexcept { return *place(first_ + index); }
+
+  template <class... A>
+  T* construct(size_type position, A&&... arguments) {
+    detail::link<T>& link = links_[position / elements_per_block()];
+    if (link.get() == nullptr) {
+      link = detail::link<T>(static_cast<T*>(detail::arena_allocate(
+          detail::arena_of(this), elements_per_block() * sizeof(T), alignof(T))));
+    }
+    return std::construct_at(place(position), std::forward<A>(arguments)...);
+  }
+
+  // The index behind the last link to a block that is in use.
+  size_type used_end() const noexcept {
+    return (first_ + size_ + elements_per_block() - 1) / elements_per_block();
+  }
+  // A link for the block behind the last one: that of a block that was left at the front, if half
+  // of them were, so that a queue does not grow for ever.
+  void make_room_behind() {
+    const size_type left = first_ / elements_per_block();
+    if (left != 0 && left >= links_.size() / 2) {
+      std::rotate(links_.begin(), links_.begin() + left, links_.end());
+      first_ -= left * elements_per_block();
+    } else {
+      links_.emplace_back();
     }
   }
+  // Links for blocks before the first one, in the same way.
+  void make_room_before() {
+    size_type spare = links_.size() - used_end();
+    if (spare != 0 && spare >= links_.size() / 2) {
+      std::rotate(links_.begin(), links_.end() - spare, links_.end());
+    } else {
+      spare = links_.size() / 2 + 1;
+      links_.insert(links_.begin(), spare, detail::link<T>());
+    }
+    first_ += spare * elements_per_block();
+  }
+  void drop_empty_blocks() noexcept {
+    const size_type used_begin = size_ == 0 ? links_.size() : first_ / elements_per_block();
+    for (size_type i = 0; i != links_.size(); ++i) {
+      if ((i < used_begin || i >= used_end()) && links_[i].get() != nullptr) {
+        detail::arena_deallocate(detail::arena_of(this), links_[i].get(),
+                                 elements_per_block() * sizeof(T), alignof(T));
+        links_[i] = detail::link<T>();
+      }
+    }
+  }
+
+  void drop_back(size_type count) noexcept {
+    for (; count != 0; --count) {
+      --size_;
+      std::destroy_at(place(first_ + size_));
+    }
+  }
+  void drop_front(size_type count) noexcept {
+    for (; count != 0; --count) {
+      T* const dropped = place(first_);
+      ++first_;
+      --size_;
+      std::destroy_at(dropped);
+    }
+  }
+
+  // Moves `count` elements from index `from` to the raw places at `to`, beginning where they do not
+  // overlap.
+  void relocate_within(size_type from, size_type count, size_type to) noexcept {
+    for (size_type i = 0; i != count; ++i) {
+      const size_type step = to < from ? i : count - 1 - i;
+      detail::relocate(place(first_ + from + step), 1, place(first_ + to + step));
+    }
+  }
+
+  void rotate_into_place(size_type position, size_type old_size) {
+    const size_type added = size_ - old_size;
+    if constexpr (detail::relocates_cheaply<T>) {
+      const detail::raw_block<T> passing(nullptr, added);
+      for (size_type i = 0; i != added; ++i) {
+        detail::relocate(&element(old_size + i), 1, passing.get() + i);
+      }
+      relocate_within(position, old_size - position, position + added);
+      for (size_type i = 0; i != added; ++i) {
+        detail::relocate(passing.get() + i, 1, place(first_ + position + i));
+      }
+    } else {
+      // Through memory of the same arena, so that contents are not copied out and in again.
+      const detail::raw_block<T> passing(detail::arena_of(this), added);
+      detail::made_elements<T> made{passing.get(), passing.get()};
+      for (size_type i = 0; i != added; ++i, ++made.last) {
+        std::construct_at(made.last, std::move(element(old_size + i)));
+      }
+      for (size_type i = old_size; i-- != position;) {
+        element(i + added) = std::move(element(i));
+      }
+      for (size_type i = 0; i != added; ++i) {
+        element(position + i) = std::move(passing.get()[i]);
+      }
+    }
+  }
+
+  // Removes `count` elements, moving those on the shorter side.
+  void close_gap(size_type position, size_type count) {
+    const size_type behind = size_ - position - count;
+    if constexpr (detail::relocates_cheaply<T>) {
+      for (size_type i = 0; i != count; ++i) {
+        std::destroy_at(&element(position + i));
+      }
+      if (position < behind) {
+        relocate_within(0, position, count);
+        first_ += count;
+      } else {
+        relocate_within(position + count, behind, position);
+      }
+      size_ -= count;
+    } else if (position < behind) {
+      for (size_type i = position; i-- != 0;) {
+        element(i + count) = std::move(element(i));
+      }
+      drop_front(count);
+    } else {
+      for (size_type i = 0; i != behind; ++i) {
+        element(position + i) = std::move(element(position + count + i));
+      }
+      drop_back(count);
+    }
+  }
+
+  // Replaces what this container holds by what `other` holds, and leaves that empty.
+  void take(deque& other) {
+    if (detail::arena_of(this) == detail::arena_of(&other)) {
+      this->clear();
+      drop_empty_blocks();
+      links_ = std::move(other.links_);
+      first_ = std::exchange(other.first_, 0);
+      size_ = std::exchange(other.size_, 0);
+    } else {
+      this->assign(std::move_iterator(other.begin()), std::move_iterator(other.end()));
+      other.clear();
+    }
+  }
+
+  void relocate_to(void* to) noexcept {
+    auto* const target = static_cast<deque*>(to);
+    const std::uint64_t first = first_;
+    const std::uint64_t count = size_;
+    detail::relocator<vector<detail::link<T>>>::move(&links_, &target->links_);
+    target->first_ = first;
+    target->size_ = count;
+  }
+  template <class Visit>
+  void storage_blocks(Visit&& visit) const {
+    detail::access::storage_blocks(links_, visit);
+    for (const detail::link<T>& block : links_) {
+      if (block.get() != nullptr) {
+        visit(static_cast<const void*>(block.get()), elements_per_block() * sizeof(T));
+      }
+    }
+  }
+
+  vector<detail::link<T>> links_;
+  std::uint64_t first_ = 0;
+  std::uint64_t size_ = 0;
 };
 
-static_assert(sizeof(deque<int>) == 96);
+static_assert(sizeof(deque<int>) == 40);
 
 /// Removes every element that satisfies `predicate`; how many there were.
 template <class T, class Predicate>
@@ -183,6 +324,9 @@ std::size_t erase(deque<T>& from, const U& value) {
 }
 
 namespace detail {
+
+template <class T>
+struct relocator<deque<T>> : self_relocator<deque<T>> {};
 
 template <class T>
 struct known_template<deque<T>> {

@@ -73,9 +73,7 @@ class map
   }
 
   map(const map& other) : base(other, detail::home_of<value_type>(this)) {}
-  map(map&& other) : base(std::move(other.as_base()), detail::home_of<value_type>(this)) {
-    other.clear();
-  }
+  map(map&& other) : map(other.key_comp()) { take(other); }
   ~map() = default;
 
   map& operator=(const map& other) {
@@ -84,8 +82,7 @@ class map
   }
   map& operator=(map&& other) {
     if (this != &other) {
-      base::operator=(std::move(other.as_base()));
-      other.clear();
+      take(other);
     }
     return *this;
   }
@@ -230,6 +227,12 @@ class map
   base& as_base() noexcept { return *this; }
   const base& as_base() const noexcept { return *this; }
   detail::Arena* storage_arena() const noexcept { return this->get_stored_allocator().arena(); }
+
+  // Replaces what this container holds by what `other` holds, and leaves that empty.
+  void take(map& other) {
+    const detail::emptied_at_end<map> emptied(other);
+    base::operator=(std::move(other.as_base()));
+  }
 
   template <class I>
   I existing(I found) const {

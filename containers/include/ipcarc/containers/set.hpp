@@ -60,7 +60,7 @@ class set : private boost::container::set<Key, Compare, detail::allocator<Key>> 
   }
 
   set(const set& other) : base(other.as_base(), detail::home_of<Key>(this)) {}
-  set(set&& other) : base(std::move(other.as_base()), detail::home_of<Key>(this)) { other.clear(); }
+  set(set&& other) : set(other.key_comp()) { take(other); }
   ~set() = default;
 
   set& operator=(const set& other) {
@@ -69,8 +69,7 @@ class set : private boost::container::set<Key, Compare, detail::allocator<Key>> 
   }
   set& operator=(set&& other) {
     if (this != &other) {
-      base::operator=(std::move(other.as_base()));
-      other.clear();
+      take(other);
     }
     return *this;
   }
@@ -154,6 +153,12 @@ class set : private boost::container::set<Key, Compare, detail::allocator<Key>> 
   base& as_base() noexcept { return *this; }
   const base& as_base() const noexcept { return *this; }
   detail::Arena* storage_arena() const noexcept { return this->get_stored_allocator().arena(); }
+
+  // Replaces what this container holds by what `other` holds, and leaves that empty.
+  void take(set& other) {
+    const detail::emptied_at_end<set> emptied(other);
+    base::operator=(std::move(other.as_base()));
+  }
 };
 
 /// Removes every element that satisfies `predicate`; how many there were.

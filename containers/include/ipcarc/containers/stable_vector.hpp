@@ -1,162 +1,155 @@
-// ipcarc::stable_vector: an array of nodes whose elements keep their address, in a shared segment
-// at any mapping address, or on the stack.
+// ipcarc::stable_vector: an array whose elements keep their address, in a shared segment at any
+// mapping address, or on the stack.
 //
-// Over boost::container::stable_vector, of which whatever would carry nodes or an allocator across
-// arenas is hidden:  get_allocator, constructors that take an allocator, swap of unequal ones. It
-// belongs to the arena whose memory it lies in. A move takes the nodes over within an arena and
-// moves the elements one by one across arenas, so it may throw. Thread and process safety: as
-// std::vector; in a segment, the object's guard.
+// A vector of links to elements that are allocated one by one: references and pointers to an
+// element hold until it is erased, whatever happens to others; iterators are positions. It belongs
+// to the arena whose memory it lies in. A move takes the elements over within an arena and moves
+// them one by one across arenas, so it may throw. (Boost 1.81's stable_vector frees a node twice
+// when an element's constructor throws.) Thread and process safety: as std::vector; in a segment,
+// the object's guard.
 //
-// Stored bytes (56), as Boost 1.81 lays them out. A link is an offset_ptr: the distance from its
-// own address, 1 for null.
-//   0  link to the arena (null: process heap)    8  uint64 spare nodes   16  end node: one link
-//  24  table of links to nodes: link to the arena, link to the table, uint64 size, uint64 capacity.
-//      Its size is that of the stable_vector plus 3, or 0.
-// A node: link to its entry in the table; T.
+// Stored bytes (24, little endian): those of an ipcarc::vector of links, each the int64 distance
+// from its own address to its element. An element has a block of sizeof(T) bytes.
 //
-// Invariants: 1. All its memory belongs to the remembered arena, which is arena_of(it). 2. A
-// moved-from one is empty.
+// Invariants: 1. All its memory belongs to arena_of(it). 2. No link below the size leads to
+// nothing.
+// 3. A moved-from one is empty.
 #pragma once
 
 #include <initializer_list>
 #include <string_view>
 
-#include <boost/container/stable_vector.hpp>
-
-#include <ipcarc/containers/detail/node_based.hpp>
+#include <ipcarc/containers/detail/indexed.hpp>
+#include <ipcarc/containers/detail/link.hpp>
+#include <ipcarc/containers/vector.hpp>
 #include <ipcarc/detail/known_template.hpp>
 
 namespace ipcarc {
 
-/// A vector with the interface of std::vector whose elements do not move when it grows.
+/// A vector with the interface of std::vector whose elements do not move when it changes.
 template <class T>
-class stable_vector : private boost::container::stable_vector<T, detail::allocator<T>> {
-  using base = boost::container::stable_vector<T, detail::allocator<T>>;
+class stable_vector : public detail::indexed<stable_vector<T>, T> {
+  using base = detail::indexed<stable_vector<T>, T>;
+  friend base;
   friend struct detail::access;
 
  public:
-  using value_type = T;
-  using size_type = std::size_t;
-  using difference_type = std::ptrdiff_t;
-  using reference = T&;
-  using const_reference = const T&;
-  using iterator = typename base::iterator;
-  using const_iterator = typename base::const_iterator;
-  using reverse_iterator = typename base::reverse_iterator;
-  using const_reverse_iterator = typename base::const_reverse_iterator;
+  using typename base::size_type;
 
-  stable_vector() : base(detail::home_of<T>(this)) {}
-  explicit stable_vector(size_type count) : stable_vector() { base::resize(count); }
-  stable_vector(size_type count, const T& value) : stable_vector() { base::assign(count, value); }
+  stable_vector() noexcept = default;
+  explicit stable_vector(size_type count) : stable_vector() { this->resize(count); }
+  stable_vector(size_type count, const T& value) : stable_vector() {
+    this->append_copies(count, value);
+  }
   template <std::input_iterator I>
   stable_vector(I first, I last) : stable_vector() {
-    append(first, last);
+    this->append(first, last);
   }
-  stable_vector(std::initializer_list<T> elements)
-      : stable_vector(elements.begin(), elements.end()) {}
+  stable_vector(std::initializer_list<T> list) : stable_vector(list.begin(), list.end()) {}
   /// From any range whose elements T can be made of.
   template <detail::source_range<T, stable_vector> R>
   explicit stable_vector(R&& range) : stable_vector() {
-    append_range(std::forward<R>(range));
+    this->append_range(std::forward<R>(range));
   }
-
-  stable_vector(const stable_vector& other) : base(other.as_base(), detail::home_of<T>(this)) {}
-  stable_vector(stable_vector&& other)
-      : base(std::move(other.as_base()), detail::home_of<T>(this)) {
-    other.clear();
-  }
-  ~stable_vector() = default;
+  stable_vector(const stable_vector& other) : stable_vector(other.begin(), other.end()) {}
+  stable_vector(stable_vector&& other) : stable_vector() { take(other); }
+  ~stable_vector() { this->clear(); }
 
   stable_vector& operator=(const stable_vector& other) {
-    base::operator=(other.as_base());
+    if (this != &other) {
+      this->assign(other.begin(), other.end());
+    }
     return *this;
   }
   stable_vector& operator=(stable_vector&& other) {
     if (this != &other) {
-      base::operator=(std::move(other.as_base()));
-      other.clear();
+      take(other);
     }
     return *this;
   }
-  stable_vector& operator=(std::initializer_list<T> elements) {
-    base::assign(elements.begin(), elements.end());
+  stable_vector& operator=(std::initializer_list<T> list) {
+    this->assign(list);
     return *this;
   }
 
-  using base::begin;
-  using base::cbegin;
-  using base::cend;
-  using base::crbegin;
-  using base::crend;
-  using base::end;
-  using base::rbegin;
-  using base::rend;
+  [[nodiscard]] size_type size() const noexcept { return links_.size(); }
+  [[nodiscard]] size_type capacity() const noexcept { return links_.capacity(); }
+  /// Room for links; elements are allocated when they are made.
+  void reserve(size_type count) { links_.reserve(count); }
+  void shrink_to_fit() { links_.shrink_to_fit(); }
 
-  using base::assign;
-  using base::at;
-  using base::back;
-  using base::capacity;
-  using base::clear;
-  using base::emplace;
-  using base::emplace_back;
-  using base::empty;
-  using base::erase;
-  using base::front;
-  using base::insert;
-  using base::max_size;
-  using base::operator[];
-  using base::pop_back;
-  using base::push_back;
-  using base::reserve;
-  using base::resize;
-  using base::shrink_to_fit;
-  using base::size;
-
-  template <class R>
-  requires detail::source_range<R, T>
-  void append_range(R&& range) {
-    for (auto&& value : range) {
-      base::emplace_back(std::forward<decltype(value)>(value));
+  template <class... A>
+  T& emplace_back(A&&... arguments) {
+    links_.emplace_back();
+    try {
+      detail::raw_block<T> block(detail::arena_of(this), 1);
+      T* const made = std::construct_at(block.get(), std::forward<A>(arguments)...);
+      links_.back() = detail::link<T>(block.release());
+      return *made;
+    } catch (...) {
+      links_.pop_back();
+      throw;
     }
   }
-  template <class R>
-  requires detail::source_range<R, T>
-  void assign_range(R&& range) {
-    clear();
-    append_range(std::forward<R>(range));
-  }
 
-  /// Exchanges the nodes within an arena; moves the elements across arenas.
+  /// Exchanges elements within an arena; moves them across arenas.
   void swap(stable_vector& other) {
-    if (storage_arena() == other.storage_arena()) {
-      base::swap(other.as_base());
+    if (detail::arena_of(this) == detail::arena_of(&other)) {
+      links_.swap(other.links_);
     } else {
-      detail::swap_across(*this, other);
+      stable_vector kept(std::move(*this));
+      *this = std::move(other);
+      other = std::move(kept);
     }
   }
   friend void swap(stable_vector& left, stable_vector& right) { left.swap(right); }
 
-  friend bool operator==(const stable_vector& left, const stable_vector& right) {
-    return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin());
-  }
-  friend auto operator<=>(const stable_vector& left, const stable_vector& right) {
-    return detail::compare_ranges(left, right);
-  }
-
  private:
-  base& as_base() noexcept { return *this; }
-  const base& as_base() const noexcept { return *this; }
-  detail::Arena* storage_arena() const noexcept { return this->get_stored_allocator().arena(); }
+  T& element(size_type position) noexcept { return *links_[position]; }
+  const T& element(size_type position) const noexcept { return *links_[position]; }
 
-  template <class I>
-  void append(I first, I last) {
-    for (; first != last; ++first) {
-      base::emplace_back(*first);
+  void drop_back(size_type count) noexcept {
+    for (; count != 0; --count) {
+      T* const last = links_.back().get();
+      links_.pop_back();
+      drop(last);
     }
   }
+  void drop(T* element) noexcept {
+    std::destroy_at(element);
+    detail::arena_deallocate(detail::arena_of(this), element, sizeof(T), alignof(T));
+  }
+  void rotate_into_place(size_type position, size_type old_size) {
+    std::rotate(links_.begin() + position, links_.begin() + old_size, links_.end());
+  }
+  void close_gap(size_type position, size_type count) noexcept {
+    std::rotate(links_.begin() + position, links_.begin() + position + count, links_.end());
+    drop_back(count);
+  }
+
+  // Replaces what this container holds by what `other` holds, and leaves that empty.
+  void take(stable_vector& other) {
+    if (detail::arena_of(this) == detail::arena_of(&other)) {
+      this->clear();
+      links_ = std::move(other.links_);
+    } else {
+      this->assign(std::move_iterator(other.begin()), std::move_iterator(other.end()));
+      other.clear();
+    }
+  }
+
+  void relocate_to(void* to) noexcept {
+    detail::relocator<vector<detail::link<T>>>::move(&links_, to);
+  }
+  template <class Visit>
+  void storage_blocks(Visit&& visit) const {
+    detail::access::storage_blocks(links_, visit);
+  }
+
+  vector<detail::link<T>> links_;
 };
 
-static_assert(sizeof(stable_vector<int>) == 56);
+static_assert(sizeof(stable_vector<int>) == 24);
 
 /// Removes every element that satisfies `predicate`; how many there were.
 template <class T, class Predicate>
@@ -170,6 +163,9 @@ std::size_t erase(stable_vector<T>& from, const U& value) {
 }
 
 namespace detail {
+
+template <class T>
+struct relocator<stable_vector<T>> : self_relocator<stable_vector<T>> {};
 
 template <class T>
 struct known_template<stable_vector<T>> {

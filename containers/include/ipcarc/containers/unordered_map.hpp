@@ -98,8 +98,7 @@ class unordered_map : private boost::unordered_map<Key, T, Hash, Equal,
   }
   unordered_map& operator=(unordered_map&& other) {
     if (this != &other) {
-      base::operator=(std::move(other.as_base()));
-      other.clear();
+      take(other);
     }
     return *this;
   }
@@ -252,14 +251,10 @@ class unordered_map : private boost::unordered_map<Key, T, Hash, Equal,
   const base& as_base() const noexcept { return *this; }
   detail::Arena* storage_arena() const noexcept { return base::get_allocator().arena(); }
 
-  // For the move constructor; this map is empty.
+  // Replaces what this container holds by what `other` holds, and leaves that empty.
   void take(unordered_map& other) {
-    if (storage_arena() == other.storage_arena()) {
-      base::swap(other.as_base());
-    } else {
-      base::operator=(std::move(other.as_base()));
-      other.clear();
-    }
+    const detail::emptied_at_end<unordered_map> emptied(other);
+    base::operator=(std::move(other.as_base()));
   }
   template <class I>
   I existing(I found) const {

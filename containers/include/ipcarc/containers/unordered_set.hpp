@@ -84,8 +84,7 @@ class unordered_set : private boost::unordered_set<Key, Hash, Equal, detail::all
   }
   unordered_set& operator=(unordered_set&& other) {
     if (this != &other) {
-      base::operator=(std::move(other.as_base()));
-      other.clear();
+      take(other);
     }
     return *this;
   }
@@ -177,14 +176,10 @@ class unordered_set : private boost::unordered_set<Key, Hash, Equal, detail::all
   const base& as_base() const noexcept { return *this; }
   detail::Arena* storage_arena() const noexcept { return base::get_allocator().arena(); }
 
-  // For the move constructor; this set is empty.
+  // Replaces what this container holds by what `other` holds, and leaves that empty.
   void take(unordered_set& other) {
-    if (storage_arena() == other.storage_arena()) {
-      base::swap(other.as_base());
-    } else {
-      base::operator=(std::move(other.as_base()));
-      other.clear();
-    }
+    const detail::emptied_at_end<unordered_set> emptied(other);
+    base::operator=(std::move(other.as_base()));
   }
 };
 

@@ -65,6 +65,14 @@ class raw_block {
   std::size_t capacity_;
 };
 
+/// Destroys the elements that were made, when what follows throws, or when they are done with.
+template <class T>
+struct made_elements {
+  T* first;
+  T* last;
+  ~made_elements() { std::destroy(first, last); }
+};
+
 template <class Derived, class T>
 class contiguous {
   static_assert(std::is_object_v<T> && !std::is_const_v<T>,
@@ -252,13 +260,6 @@ class contiguous {
   }
 
  protected:
-  // Destroys elements that were made, unless what came after them succeeded.
-  struct guard_range {
-    T* first;
-    T* last;
-    ~guard_range() { std::destroy(first, last); }
-  };
-
   contiguous() = default;
   contiguous(const contiguous&) = default;
   contiguous& operator=(const contiguous&) = default;
@@ -353,7 +354,7 @@ class contiguous {
       relocate(from, position, to);
       relocate(from + position, count - position, made + 1);
     } else {
-      guard_range made_range{made, made + 1};
+      made_elements<T> made_range{made, made + 1};
       std::uninitialized_move(from, from + position, to);
       made_range.first = to;
       std::uninitialized_move(from + position, from + count, made + 1);
@@ -428,7 +429,7 @@ class contiguous {
       relocate(passing, added, first);
     } else {
       std::uninitialized_move_n(middle, added, passing);
-      const guard_range passed{passing, passing + added};
+      const made_elements<T> passed{passing, passing + added};
       std::move_backward(first, middle, middle + added);
       std::move(passing, passing + added, first);
     }

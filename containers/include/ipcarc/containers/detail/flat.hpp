@@ -62,6 +62,23 @@ class flat {
   explicit flat(R&& range, const Compare& compare = Compare()) : compare_(compare) {
     insert_range(std::forward<R>(range));
   }
+  flat(const flat&) = default;
+  flat(flat&& other) : compare_(other.compare_) { take(other); }
+  ~flat() = default;
+  /// Empty if it throws.
+  flat& operator=(const flat& other) {
+    replace_elements([&] { elements_ = other.elements_; });
+    compare_ = other.compare_;
+    return *this;
+  }
+  /// Both are empty if it throws.
+  flat& operator=(flat&& other) {
+    if (this != &other) {
+      take(other);
+      compare_ = other.compare_;
+    }
+    return *this;
+  }
   flat& operator=(std::initializer_list<Value> list) {
     clear();
     insert(list);
@@ -193,8 +210,12 @@ class flat {
   /// Exchanges blocks within an arena; moves the elements across arenas.
   void swap(Derived& other) {
     flat& that = other;
-    elements_.swap(that.elements_);
-    std::swap(compare_, that.compare_);
+    if (arena_of(this) == arena_of(&that)) {
+      elements_.swap(that.elements_);
+      std::swap(compare_, that.compare_);
+    } else {
+      swap_across(self(), other);
+    }
   }
   friend void swap(Derived& left, Derived& right) { left.swap(right); }
 
@@ -210,6 +231,8 @@ class flat {
   }
 
  protected:
+  Derived& self() noexcept { return static_cast<Derived&>(*this); }
+
   static const Key& key_of(const Value& value) noexcept {
     if constexpr (is_set) {
       return value;
@@ -263,6 +286,22 @@ class flat {
     decltype(auto) sought = searched(key);
     const size_type position = lower_index(sought);
     return position != size() && !compare_(sought, key_of(elements_[position])) ? position : size();
+  }
+
+  // Elements that were replaced only in part would be out of order.
+  template <class Replace>
+  void replace_elements(Replace replace) {
+    try {
+      replace();
+    } catch (...) {
+      clear();
+      throw;
+    }
+  }
+  // Replaces what this container holds by what `other` holds, and leaves that empty.
+  void take(flat& other) {
+    const emptied_at_end<flat> emptied(other);
+    replace_elements([&] { elements_ = std::move(other.elements_); });
   }
 
   template <class V>

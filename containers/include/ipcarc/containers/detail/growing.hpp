@@ -89,10 +89,12 @@ class growing : public contiguous<Derived, T> {
     if (this == &that) {
       return;
     }
-    if (!is_inside() && !that.is_inside() && arena_of(this) == arena_of(&that)) {
-      const growing_block mine = forget_block();
-      restore(that.forget_block());
-      that.restore(mine);
+    const bool in_blocks = N == 0 || relocates_cheaply<T> || (!is_inside() && !that.is_inside());
+    if (in_blocks && arena_of(this) == arena_of(&that)) {
+      alignas(growing) std::byte passing[sizeof(growing)];
+      relocate_to(passing);
+      that.relocate_to(this);
+      reinterpret_cast<growing*>(passing)->relocate_to(&that);
     } else {
       Derived kept;
       growing& passing = kept;
@@ -150,7 +152,7 @@ class growing : public contiguous<Derived, T> {
       }
       destroy_unlisted(order, kept);
     } else {
-      typename base::guard_range made{block.get(), block.get()};
+      made_elements<T> made{block.get(), block.get()};
       for (; made.last != block.get() + kept; ++made.last) {
         std::construct_at(made.last, std::move(from[order[made.last - block.get()]]));
       }

@@ -27,6 +27,20 @@ concept foreign_key = !std::same_as<std::remove_cvref_t<K>, typename Container::
                       !std::convertible_to<K, typename Container::iterator> &&
                       !std::convertible_to<K, typename Container::const_iterator>;
 
+/// Empties a container that is moved from, also when the move throws: keys that were moved away
+/// would leave it out of order.
+template <class Container>
+class emptied_at_end {
+ public:
+  explicit emptied_at_end(Container& from) noexcept : from_(from) {}
+  emptied_at_end(const emptied_at_end&) = delete;
+  emptied_at_end& operator=(const emptied_at_end&) = delete;
+  ~emptied_at_end() { from_.clear(); }
+
+ private:
+  Container& from_;
+};
+
 /// Exchanges the contents of two containers of different arenas.
 template <class Container>
 void swap_across(Container& left, Container& right) {

@@ -33,12 +33,13 @@ struct access {
   }
   /// The arena that a container over Boost remembers.
   template <class C>
-  static auto storage_arena(const C& container) noexcept {
+  static auto storage_arena(const C& container) noexcept -> decltype(container.storage_arena()) {
     return container.storage_arena();
   }
   /// Calls `visit(address, bytes)` for each block that one of our own classes holds.
   template <class C, class Visit>
-  static void storage_blocks(const C& container, Visit&& visit) {
+  static auto storage_blocks(const C& container, Visit&& visit)
+      -> decltype(container.storage_blocks(visit)) {
     container.storage_blocks(std::forward<Visit>(visit));
   }
 };

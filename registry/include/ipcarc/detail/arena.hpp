@@ -8,8 +8,6 @@
 
 #include <cstddef>
 
-#include "ipcarc/detail/export.hpp"
-
 namespace ipcarc::detail {
 
 struct Arena;
@@ -17,13 +15,19 @@ struct Arena;
 /// The arena whose memory `address` lies in; null if it lies outside every mapped segment, which means this process's
 /// own heap. Two compares in the common case. Aborts if the address lies in a segment but in no arena: memory that is
 /// not an object's, or an object that was declared trivially copyable or sync and so has none.
-IPCARC_EXPORT Arena* arena_of(const void* address) noexcept;
+Arena* arena_of(const void* address) noexcept;
 
 /// `bytes` (> 0) of memory aligned to `alignment` (a power of two, at most 4096), from `arena`, or from operator new if
 /// `arena` is null. Throws `Error{out_of_memory}` (arena) or std::bad_alloc (process heap).
-IPCARC_EXPORT void* arena_allocate(Arena* arena, std::size_t bytes, std::size_t alignment);
+void* arena_allocate(Arena* arena, std::size_t bytes, std::size_t alignment);
 
 /// Gives back what `arena_allocate` returned, with the same arena, size and alignment.
-IPCARC_EXPORT void arena_deallocate(Arena* arena, void* memory, std::size_t bytes, std::size_t alignment) noexcept;
+void arena_deallocate(Arena* arena, void* memory, std::size_t bytes,
+                      std::size_t alignment) noexcept;
 
 }  // namespace ipcarc::detail
+
+// The containers' own tests put a double in the place of these three, at link time.
+#ifndef IPCARC_ARENA_DOUBLE
+#include "ipcarc/detail/arena_paths.hpp"
+#endif

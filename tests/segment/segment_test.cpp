@@ -231,8 +231,19 @@ TEST(Segment, NeverTouchesTheFileThatGotTheNumberOfItsDescriptor) {
   ASSERT_EQ(::fstat(number, &status), 0);
   EXPECT_EQ(status.st_size, 0);
   EXPECT_EQ(status.st_blocks, 0);
+  ::close(number);
+  ::close(other);
+}
+
+TEST(Segment, NeverClosesADescriptorThatIsSomebodyElsesByNow) {
+  test::RegistryName name("foreign");
+  auto segment = make_segment(name, mib);
+  const int number = segment->descriptor();
+  const int other = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  ASSERT_GE(other, 0);
+  ASSERT_EQ(::dup2(other, number), number);
   segment.reset();
-  EXPECT_EQ(::fcntl(number, F_GETFD), 0) << "closed a descriptor that is somebody else's";
+  EXPECT_EQ(::fcntl(number, F_GETFD), 0);
   ::close(number);
   ::close(other);
 }

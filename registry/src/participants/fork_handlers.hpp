@@ -1,8 +1,8 @@
 // fork(2), made safe for every enrolled attachment by pthread_atfork.
 //
-//   before, in the parent   the list, each attachment's mutex; a new description with a claimed slot
-//                           for the child; then the mutexes of the layers above; then the child's
-//                           bit on all that this process holds
+//   before, in the parent   the list, each attachment's mutex; a new description with a claimed
+//                           slot for the child; then the mutexes of the layers above; then the
+//                           child's bit on all that this process holds
 //   after, in the child     the new description is mapped over the same range, the parent's closed;
 //                           the slot is the child's
 //   after, in the parent    the new description is closed: the child's copy keeps the lock, or

@@ -86,6 +86,7 @@ class list : private boost::container::list<T, detail::allocator<T>> {
   using base::rbegin;
   using base::rend;
 
+  using base::assign;
   using base::back;
   using base::clear;
   using base::emplace;
@@ -94,6 +95,7 @@ class list : private boost::container::list<T, detail::allocator<T>> {
   using base::empty;
   using base::erase;
   using base::front;
+  using base::insert;
   using base::max_size;
   using base::pop_back;
   using base::pop_front;
@@ -101,63 +103,12 @@ class list : private boost::container::list<T, detail::allocator<T>> {
   using base::push_front;
   using base::remove;
   using base::remove_if;
+  using base::resize;
   using base::reverse;
   using base::size;
   using base::sort;
   using base::unique;
 
-  iterator insert(const_iterator where, const T& value) { return base::emplace(where, value); }
-  iterator insert(const_iterator where, T&& value) {
-    return base::emplace(where, std::move(value));
-  }
-  iterator insert(const_iterator where, size_type count, const T& value) {
-    return insert_each(where, [&] {
-      for (size_type i = 0; i != count; ++i) {
-        base::emplace(where, value);
-      }
-    });
-  }
-  template <std::input_iterator I>
-  iterator insert(const_iterator where, I first, I last) {
-    return insert_each(where, [&] {
-      for (; first != last; ++first) {
-        base::emplace(where, *first);
-      }
-    });
-  }
-  iterator insert(const_iterator where, std::initializer_list<T> elements) {
-    return insert(where, elements.begin(), elements.end());
-  }
-  void resize(size_type count) {
-    drop_from(count);
-    while (size() < count) {
-      base::emplace_back();
-    }
-  }
-  void resize(size_type count, const T& value) {
-    drop_from(count);
-    if (size() < count) {
-      insert(cend(), count - size(), value);
-    }
-  }
-  void assign(size_type count, const T& value) {
-    const T kept(value);
-    clear();
-    insert(cend(), count, kept);
-  }
-  /// Over the elements that are there, then behind them.
-  template <std::input_iterator I>
-  void assign(I first, I last) {
-    iterator at = begin();
-    if constexpr (std::assignable_from<T&, std::iter_reference_t<I>>) {
-      for (; at != end() && first != last; ++at, ++first) {
-        *at = *first;
-      }
-    }
-    erase(at, end());
-    insert(cend(), first, last);
-  }
-  void assign(std::initializer_list<T> elements) { assign(elements.begin(), elements.end()); }
   template <class R>
   requires detail::source_range<R, T>
   void append_range(R&& range) {
@@ -194,29 +145,10 @@ class list : private boost::container::list<T, detail::allocator<T>> {
   const base& as_base() const noexcept { return *this; }
   detail::Arena* storage_arena() const noexcept { return this->get_stored_allocator().arena(); }
 
-  // Elements are made one by one: Boost 1.81 loses a node when one of several cannot be
-  // constructed.
-  template <class Insert>
-  iterator insert_each(const_iterator where, Insert insert_all) {
-    const bool at_begin = where == cbegin();
-    const const_iterator before = at_begin ? where : std::prev(where);
-    insert_all();
-    const const_iterator first = at_begin ? cbegin() : std::next(before);
-    return base::erase(first, first);
-  }
-  void drop_from(size_type count) noexcept {
-    while (size() > count) {
-      pop_back();
-    }
-  }
   // Replaces what this container holds by what `other` holds, and leaves that empty.
   void take(list& other) {
     const detail::emptied_at_end<list> emptied(other);
-    if (storage_arena() == other.storage_arena()) {
-      base::operator=(std::move(other.as_base()));
-    } else {
-      assign(std::move_iterator(other.begin()), std::move_iterator(other.end()));
-    }
+    base::operator=(std::move(other.as_base()));
   }
 };
 

@@ -18,7 +18,7 @@
 
 namespace ipcarc {
 
-/// A vector of fixed capacity. What would exceed it throws std::bad_alloc and changes nothing.
+/// A vector of fixed capacity. What would exceed it throws std::length_error and changes nothing.
 /// Iterators are plain pointers.
 template <class T, std::size_t N>
 class static_vector : public detail::contiguous<static_vector<T, N>, T> {
@@ -93,7 +93,9 @@ class static_vector : public detail::contiguous<static_vector<T, N>, T> {
  private:
   void set_size(size_type count) noexcept { size_ = count; }
   // Only asked when the capacity does not suffice.
-  [[noreturn]] detail::Arena* arena_for_growth(size_type) const { throw std::bad_alloc(); }
+  [[noreturn]] detail::Arena* arena_for_growth(size_type) const {
+    throw std::length_error("ipcarc::static_vector: more elements than its capacity");
+  }
   [[noreturn]] void replace_block(T*, size_type, size_type) noexcept { std::terminate(); }
 
   void relocate_to(void* to) noexcept {

@@ -92,7 +92,8 @@ class IpcArc : public detail::ArcBase {
   using Value = std::remove_const_t<T>;
   static constexpr bool is_frozen = std::is_const_v<T>;
   static constexpr bool is_direct = is_frozen || is_sync<Value>;
-  static constexpr detail::PayloadKind kind = detail::payload_kind<Value>(is_frozen);
+  static constexpr detail::AccessShape shape = detail::access_shape<T>;
+  static constexpr detail::PayloadKind kind = shape.kind;
   static constexpr bool is_copyable_by_bytes =
       std::is_trivially_copyable_v<Value> && !is_sync<Value>;
 
@@ -129,7 +130,7 @@ class IpcArc : public detail::ArcBase {
   }
   /// As acquire(), but gives nothing instead of blocking.
   std::optional<Guard<T>> try_acquire() const requires(!is_direct) {
-    void* value = detail::try_begin_access(held(), kind, detail::Access::change);
+    void* value = detail::try_begin_access(held(), shape, detail::Access::change);
     if (value == nullptr) {
       return std::nullopt;
     }
@@ -137,8 +138,8 @@ class IpcArc : public detail::ArcBase {
   }
   /// Locks the object to read it. Blocks and throws as acquire(); a kill inside poisons nothing.
   ReadGuard<T> read() const requires(!is_direct) {
-    return ReadGuard<T>(
-        handle_, detail::begin_access(held(), kind, detail::Access::read, detail::Deadline::max()));
+    return ReadGuard<T>(handle_, detail::begin_access(held(), shape, detail::Access::read,
+                                                      detail::Deadline::max()));
   }
 
   /// The value, copied. Up to 4096 bytes: without a lock while no guard changes it in place; after three versions that
@@ -186,7 +187,7 @@ class IpcArc : public detail::ArcBase {
   template <class F>
   void recover(F&& mend) const requires(!is_direct) {
     void* value =
-        detail::begin_access(held(), kind, detail::Access::recover, detail::Deadline::max());
+        detail::begin_access(held(), shape, detail::Access::recover, detail::Deadline::max());
     if (value == nullptr) {
       return;
     }
@@ -219,12 +220,12 @@ class IpcArc : public detail::ArcBase {
   static const detail::TypeKey& key() { return detail::type_key<T>(); }
 
   Guard<T> acquire_until(detail::Deadline deadline) const {
-    return Guard<T>(handle_, detail::begin_access(held(), kind, detail::Access::change, deadline));
+    return Guard<T>(handle_, detail::begin_access(held(), shape, detail::Access::change, deadline));
   }
 
   static void put(const detail::Update& update, const Value& value) {
     if constexpr (kind == detail::PayloadKind::two_slots) {
-      detail::write_slot(static_cast<std::byte*>(update.fresh()), value);
+      detail::copy_in(static_cast<std::byte*>(update.fresh()), &value, sizeof(Value));
     } else {
       ::new (update.fresh()) Value(value);
     }

@@ -1,9 +1,9 @@
 // Changes of the directory: every one under its shard's lock, real by one store of a link.
-#include "directory/directory.hpp"
+#include "directory/find.hpp"
 
 namespace ipcarc::detail {
 
-ShardGuard::ShardGuard(Directory& directory, std::uint64_t hash)
+ShardGuard::ShardGuard(Directory& directory, std::uint32_t hash)
     : guard_(directory.shard_of(hash).mutex, directory.attachment_) {
   if (guard_.owner_died()) {
     directory.recover_shard(
@@ -127,7 +127,7 @@ bool Directory::remove(const NameKey& key) {
 }
 
 void Directory::complete(std::uint32_t index) {
-  const std::uint64_t hash = entries_[index].hash.load(std::memory_order_relaxed);
+  const std::uint32_t hash = entries_[index].hash.load(std::memory_order_relaxed);
   Shard& shard = shard_of(hash);
   {
     const ShardGuard guard(*this, hash);

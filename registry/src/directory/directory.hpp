@@ -15,6 +15,7 @@
 // set leaving (or clear pinned), read bits.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <memory>
@@ -58,7 +59,10 @@ class Directory {
   std::optional<Found> lookup(const NameKey& key, bool reserved_too = false);
   bool contains(const NameKey& key);
   /// The shard whose sequence moves when this name comes or goes.
-  Shard& shard_of(std::uint64_t hash) const noexcept;
+  Shard& shard_of(std::uint32_t hash) const noexcept {
+    // A chain lies in one shard: the shard's index is the low part of the bucket's.
+    return segment_.shards()[hash & (segment_.geometry().shard_count - 1)];
+  }
 
   // --- holds (holds.cpp) ---
   /// Counts one hold and validates it against `generation`. False: not counted.
@@ -84,7 +88,11 @@ class Directory {
   void write_name(std::uint32_t index, const NameKey& key);
   /// Gives a building entry back: its regions, then free(gen + 1).
   void abandon(std::uint32_t index);
-  std::uint32_t committed_entries() const noexcept;
+  std::uint32_t committed_entries() const noexcept {
+    // acquire: pairs with the CAS in commit_entries(); the memory below it is there. A value that no step could give is not believed.
+    return std::min(segment_.header().entries_committed.load(std::memory_order_acquire),
+                    segment_.geometry().max_objects);
+  }
   bool is_committed(std::uint32_t index) const noexcept { return index < committed_entries(); }
 
   // --- changes (changes.cpp) ---
@@ -129,15 +137,18 @@ class Directory {
   friend class ShardGuard;
 
   bool same_name(std::uint32_t index, const NameKey& key) const noexcept;
+  bool same_tail(std::uint32_t index, const NameKey& key) const noexcept;
+  bool count_up_if_held(std::uint32_t index) noexcept;
+  [[noreturn]] void broken_link(std::uint32_t index) const;
   /// Finds the name under the shard's lock: the entry and the link that leads to it.
   struct Place {
     std::uint32_t index;
     std::atomic<std::uint32_t>* link;
   };
   std::optional<Place> find_locked(const NameKey& key);
-  std::optional<Place> place_of(std::uint32_t index, std::uint64_t hash);
+  std::optional<Place> place_of(std::uint32_t index, std::uint32_t hash);
   std::optional<Found> lookup_locked(const NameKey& key, bool reserved_too);
-  std::atomic<std::uint32_t>& bucket_of(std::uint64_t hash) const noexcept;
+  std::atomic<std::uint32_t>& bucket_of(std::uint32_t hash) const noexcept;
   /// The index that a link leads to, checked.
   std::uint32_t follow(std::uint32_t link) const;
   /// Sets the process's bit and counts one, without validation. The caller holds the shard's lock, or the entry is its own.
@@ -187,7 +198,7 @@ class Directory {
 /// A shard locked for a scope, recovered if its last owner died.
 class ShardGuard {
  public:
-  ShardGuard(Directory& directory, std::uint64_t hash);
+  ShardGuard(Directory& directory, std::uint32_t hash);
 
  private:
   RobustGuard guard_;

@@ -3,12 +3,6 @@
 
 namespace ipcarc::detail {
 
-std::uint32_t Directory::committed_entries() const noexcept {
-  // acquire: pairs with the CAS in commit_entries(); the memory below it is there. A value that no step could give is not believed.
-  return std::min(segment_.header().entries_committed.load(std::memory_order_acquire),
-                  segment_.geometry().max_objects);
-}
-
 void Directory::commit_entries(std::uint32_t count) {
   const Geometry& g = segment_.geometry();
   std::uint32_t have = committed_entries();

@@ -1,5 +1,5 @@
 // Holds: this process's bit on an entry, its private count, and the question that every clearing of a bit asks.
-#include "directory/directory.hpp"
+#include "directory/find.hpp"
 
 namespace ipcarc::detail {
 namespace {
@@ -13,36 +13,6 @@ struct Bit {
 };
 
 }  // namespace
-
-Directory::HoldResult Directory::hold(std::uint32_t index, std::uint64_t generation) {
-  std::atomic<std::uint32_t>& word = local(index);
-  std::uint32_t count = word.load(std::memory_order_relaxed);
-  bool counted = false;
-  if (__libc_single_threaded) {
-    if (count > held) {
-      word.store(count + 1, std::memory_order_relaxed);
-      counted = true;
-    }
-  } else {
-    while (count > held && !counted) {
-      // acquire: pairs with the release in hold_unvalidated() by another thread; its setting of the bit comes before our reading of
-      // the state.
-      counted = word.compare_exchange_weak(count, count + 1, std::memory_order_acquire,
-                                           std::memory_order_relaxed);
-    }
-  }
-  if (!counted) {
-    hold_unvalidated(index);
-  }
-  // seq_cst: [D1], after the bit; pairs with the setting of doomed in maybe_free(). Here also when the count alone grew: the entry may have changed
-  // hands between the lookup's reading of the name and the first hold by another thread.
-  const State now{entries_[index].state.load(std::memory_order_seq_cst)};
-  if (now.generation() == generation && now.holdable() && !now.doomed()) [[likely]] {
-    return HoldResult::held;
-  }
-  let_go(index);
-  return now.generation() == generation && now.holdable() ? HoldResult::doomed : HoldResult::gone;
-}
 
 void Directory::hold_unvalidated(std::uint32_t index) {
   std::atomic<std::uint32_t>& word = local(index);
@@ -130,7 +100,7 @@ void Directory::maybe_free(std::uint32_t index) {
     return;
   }
   // The hash may be of a later generation than `seen`; then the generation differs under whichever lock this is.
-  const std::uint64_t hash = e.hash.load(std::memory_order_relaxed);
+  const std::uint32_t hash = e.hash.load(std::memory_order_relaxed);
   {
     const ShardGuard guard(*this, hash);
     const State now = state(index);

@@ -37,10 +37,10 @@ std::optional<std::string> Directory::name_at(std::uint32_t index, std::uint64_t
   }
   unsigned char bytes[sizeof words];
   std::memcpy(bytes, words, sizeof words);
-  const std::size_t length = bytes[0];
+  const std::size_t length = bytes[inline_name_bytes];
   std::string name;
   if (length <= inline_name_bytes) {
-    name.assign(reinterpret_cast<const char*>(bytes) + 1, length);
+    name.assign(reinterpret_cast<const char*>(bytes), length);
   } else if (length <= max_name_bytes &&
              segment_.committed(
                  segment_.geometry().name_tails + name_tail_bytes * std::uint64_t{index},
@@ -75,7 +75,7 @@ std::vector<EntryInfo> Directory::list() const {
     info.payload_bytes = e.payload_bytes.load(std::memory_order_relaxed);
     const Version version{e.version.load(std::memory_order_relaxed)};
     info.version = version.count();
-    info.created_ns = e.created_ns.load(std::memory_order_relaxed);
+    info.created_ns = e.created_s.load(std::memory_order_relaxed) * std::uint64_t{1'000'000'000};
     info.creator_pid = e.creator_pid.load(std::memory_order_relaxed);
     info.holders = holders(index);
     info.linked = !seen.leaving();
@@ -123,7 +123,7 @@ void Directory::check_chains(CheckReport& report, std::vector<bool>& linked) con
       const Entry& e = entries_[index];
       const State now = state(index);
       if (now.holdable()) {
-        const std::uint64_t hash = e.hash.load(std::memory_order_relaxed);
+        const std::uint32_t hash = e.hash.load(std::memory_order_relaxed);
         if ((hash & (g.bucket_count - 1)) != b) {
           report.errors.push_back(at(index) + "linked in bucket " + std::to_string(b) +
                                   ", its hash belongs to another");

@@ -1,43 +1,13 @@
-// Lookups: the walk without a lock, and the walk under the shard's lock for those who met changes.
-#include "directory/directory.hpp"
+// Lookups: the walk under the shard's lock for those who met changes (the walk without it: find.hpp).
+#include "directory/find.hpp"
 
 namespace ipcarc::detail {
-namespace {
-
-constexpr int lock_free_tries = 3;
-
-}  // namespace
-
-std::atomic<std::uint32_t>& Directory::bucket_of(std::uint64_t hash) const noexcept {
-  return segment_.buckets()[hash & (segment_.geometry().bucket_count - 1)];
+void Directory::broken_link(std::uint32_t index) const {
+  segment_.corrupt("a chain leads to entry " + std::to_string(index) + " of " +
+                   std::to_string(committed_entries()));
 }
 
-Shard& Directory::shard_of(std::uint64_t hash) const noexcept {
-  // A chain lies in one shard: the shard's index is the low part of the bucket's.
-  return segment_.shards()[hash & (segment_.geometry().shard_count - 1)];
-}
-
-std::uint32_t Directory::follow(std::uint32_t link) const {
-  const std::uint32_t index = link - 1;
-  if (!is_committed(index)) [[unlikely]] {
-    segment_.corrupt("a chain leads to entry " + std::to_string(index) + " of " +
-                     std::to_string(committed_entries()));
-  }
-  return index;
-}
-
-bool Directory::same_name(std::uint32_t index, const NameKey& key) const noexcept {
-  const Entry& e = entries_[index];
-  for (std::size_t i = 0; i < key.words.size(); ++i) {
-    // acquire: pairs with the release in write_name(): a word of a later generation brings the state of that generation with it,
-    // which hold() then sees.
-    if (e.name[i].load(std::memory_order_acquire) != key.words[i]) {
-      return false;
-    }
-  }
-  if (key.name.size() <= inline_name_bytes) {
-    return true;
-  }
+bool Directory::same_tail(std::uint32_t index, const NameKey& key) const noexcept {
   // The words say that the entry had a long name, so its tail was committed before they were written.
   const std::atomic<std::uint64_t>* tail = tail_of(segment_, index);
   for (std::size_t at = 0; at < key.name.size(); at += sizeof(std::uint64_t)) {
@@ -48,48 +18,6 @@ bool Directory::same_name(std::uint32_t index, const NameKey& key) const noexcep
     }
   }
   return true;
-}
-
-std::optional<Found> Directory::lookup(const NameKey& key, bool reserved_too) {
-  const Shard& shard = shard_of(key.hash);
-  const std::atomic<std::uint32_t>& bucket = bucket_of(key.hash);
-  for (int attempt = 0; attempt < lock_free_tries; ++attempt) {
-    // acquire: pairs with the release of each bump; the walk that follows sees no chain older than this sequence.
-    const std::uint32_t sequence = shard.sequence.load(std::memory_order_acquire);
-    bool moved = false;
-    std::uint32_t steps = 0;
-    // acquire on each link: pairs with the release that stored it; what it leads to is written.
-    for (std::uint32_t link = bucket.load(std::memory_order_acquire); link != 0;) {
-      const std::uint32_t index = follow(link);
-      const Entry& e = entries_[index];
-      const State seen =
-          state(index);  // before the name: the generation that hold() must find again
-      if (e.hash.load(std::memory_order_acquire) == key.hash &&
-          (seen.phase() == Phase::live || (reserved_too && seen.phase() == Phase::reserved)) &&
-          same_name(index, key)) {
-        const HoldResult result = hold(index, seen.generation());
-        if (result == HoldResult::held) {
-          return Found{index, seen};
-        }
-        if (result == HoldResult::doomed) {
-          return lookup_locked(key, reserved_too);
-        }
-        moved = true;
-        break;
-      }
-      link = e.next.load(std::memory_order_acquire);
-      if (++steps > committed_entries()) {
-        moved = true;
-        break;
-      }
-    }
-    // The acquire loads above keep this one behind them. Not moved: every entry walked over was still in this chain (invariant 4),
-    // so a name that was bound all the while was met.
-    if (!moved && shard.sequence.load(std::memory_order_acquire) == sequence) {
-      return std::nullopt;
-    }
-  }
-  return lookup_locked(key, reserved_too);
 }
 
 std::optional<Directory::Place> Directory::find_locked(const NameKey& key) {
@@ -110,7 +38,7 @@ std::optional<Directory::Place> Directory::find_locked(const NameKey& key) {
   return std::nullopt;
 }
 
-std::optional<Directory::Place> Directory::place_of(std::uint32_t wanted, std::uint64_t hash) {
+std::optional<Directory::Place> Directory::place_of(std::uint32_t wanted, std::uint32_t hash) {
   std::atomic<std::uint32_t>* from = &bucket_of(hash);
   std::uint32_t steps = 0;
   for (std::uint32_t link = from->load(std::memory_order_relaxed); link != 0;) {

@@ -41,12 +41,6 @@ bool collect(const Heap& heap, std::uint32_t owner, std::uint64_t root,
 
 }  // namespace
 
-std::uint32_t payload_offset(bool with_arena, std::size_t payload_alignment) noexcept {
-  const std::size_t head = sizeof(ChunkHeader) + (with_arena ? sizeof(Arena) : 0);
-  return static_cast<std::uint32_t>((head + payload_alignment - 1) / payload_alignment *
-                                    payload_alignment);
-}
-
 std::uint64_t create_region(Heap& heap, std::uint32_t owner, std::uint32_t payload_offset,
                             std::uint64_t payload_bytes, bool with_arena) {
   // An offset that is a multiple of more than 64 comes from such an alignment, which blocks of

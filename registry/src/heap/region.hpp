@@ -11,11 +11,9 @@
 #include <cstdint>
 
 #include "heap/heap.hpp"
+#include "ipcarc/detail/arena_layout.hpp"
 
 namespace ipcarc::detail {
-
-/// From a first chunk to its payload.
-std::uint32_t payload_offset(bool with_arena, std::size_t payload_alignment) noexcept;
 
 /// A new region of `owner` with room for `payload_bytes` at `payload_offset`, the header and the
 /// arena initialised. Returns its root; throws out_of_memory.

@@ -8,11 +8,10 @@
 namespace ipcarc::detail {
 namespace {
 
-std::uint64_t realtime_ns() {
+std::uint32_t realtime_seconds() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
-         static_cast<std::uint64_t>(now.tv_nsec);
+  return static_cast<std::uint32_t>(now.tv_sec);
 }
 
 }  // namespace
@@ -21,26 +20,17 @@ const char* mode_name(bool frozen) {
   return frozen ? "frozen (IpcArc<const T>)" : "mutable (IpcArc<T>)";
 }
 
-std::byte* payload_at(Core& core, std::uint32_t index) {
+void throw_mismatch(Core& core, std::uint32_t index, bool frozen, std::string_view name,
+                    const TypeKey& key) {
   const Entry& e = core.directory().entry(index);
-  return core.base + e.root[0].load(std::memory_order_relaxed) +
-         e.payload_offset.load(std::memory_order_relaxed);
-}
-
-void require_match(Core& core, std::uint32_t index, bool frozen, std::string_view name,
-                   const TypeKey& key) {
-  const Entry& e = core.directory().entry(index);
-  if (e.fingerprint.load(std::memory_order_relaxed) != key.fingerprint ||
-      e.payload_bytes.load(std::memory_order_relaxed) != key.size) [[unlikely]] {
+  if (e.fingerprint.load(std::memory_order_relaxed) != key.fingerprint) {
     throw Error(Errc::type_mismatch,
                 core.about(name) + " has another type than the one asked for\n" +
                     describe_mismatch(key.layout(), core.directory().types().layout(
                                                         e.type.load(std::memory_order_relaxed))));
   }
-  if (frozen != key.frozen) [[unlikely]] {
-    throw Error(Errc::wrong_mode, core.about(name) + ": expected " + mode_name(key.frozen) +
-                                      ", found " + mode_name(frozen));
-  }
+  throw Error(Errc::wrong_mode, core.about(name) + ": expected " + mode_name(key.frozen) +
+                                    ", found " + mode_name(frozen));
 }
 
 std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key) {
@@ -62,10 +52,9 @@ std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key)
   e.type.store(type, std::memory_order_relaxed);
   e.fingerprint.store(key.fingerprint, std::memory_order_relaxed);
   e.payload_bytes.store(key.size, std::memory_order_relaxed);
-  e.payload_offset.store(payload_offset(key.kind == PayloadKind::arena, key.alignment),
-                         std::memory_order_relaxed);
-  e.kind.store(static_cast<std::uint32_t>(key.kind), std::memory_order_relaxed);
-  e.created_ns.store(realtime_ns(), std::memory_order_relaxed);
+  e.payload_offset.store(key.shape.payload_offset, std::memory_order_relaxed);
+  e.kind.store(static_cast<std::uint32_t>(key.shape.kind), std::memory_order_relaxed);
+  e.created_s.store(realtime_seconds(), std::memory_order_relaxed);
   e.creator_pid.store(
       core.segment().participants()[core.attachment().slot()].pid.load(std::memory_order_relaxed),
       std::memory_order_relaxed);
@@ -81,10 +70,10 @@ std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key)
 void build_region(Core& core, std::uint32_t index, const TypeKey& key) {
   Entry& e = core.directory().entry(index);
   const std::uint64_t bytes =
-      key.kind == PayloadKind::two_slots ? 2 * slot_stride(key.size) : key.size;
+      key.shape.kind == PayloadKind::two_slots ? 2 * slot_stride(key.size) : key.size;
   const auto create = [&] {
     return create_region(core.heap(), index + 1, e.payload_offset.load(std::memory_order_relaxed),
-                         bytes, key.kind == PayloadKind::arena);
+                         bytes, key.shape.kind == PayloadKind::arena);
   };
   std::uint64_t root;
   try {
@@ -97,6 +86,8 @@ void build_region(Core& core, std::uint32_t index, const TypeKey& key) {
   }
   // Killed before it: tagged, and no chain; the entry is building (or reserved), so its tags are what is freed.
   e.root[0].store(root, std::memory_order_relaxed);
+  e.payload.store(root + e.payload_offset.load(std::memory_order_relaxed),
+                  std::memory_order_relaxed);
 }
 
 }  // namespace ipcarc::detail

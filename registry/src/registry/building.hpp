@@ -13,12 +13,26 @@ namespace ipcarc::detail {
 /// For messages.
 const char* mode_name(bool frozen);
 
-/// Where the payload in root[0] lies.
-std::byte* payload_at(Core& core, std::uint32_t index);
+/// Where the payload was built, and stays unless it is mutable and has an arena.
+inline std::byte* payload_at(Core& core, std::uint32_t index) {
+  // relaxed: written before the entry was live, which the hold has seen.
+  return core.base + core.directory().entry(index).payload.load(std::memory_order_relaxed);
+}
+
+/// Throws type_mismatch or wrong_mode: the entry, which the caller holds, is not of the type and mode of `key`.
+[[noreturn]] void throw_mismatch(Core& core, std::uint32_t index, bool frozen,
+                                 std::string_view name, const TypeKey& key);
 
 /// Throws type_mismatch or wrong_mode unless the entry, which the caller holds, is of the type and mode of `key`.
-void require_match(Core& core, std::uint32_t index, bool frozen, std::string_view name,
-                   const TypeKey& key);
+inline void require_match(Core& core, std::uint32_t index, bool frozen, std::string_view name,
+                          const TypeKey& key) {
+  // The fingerprint covers the size.
+  if (core.directory().entry(index).fingerprint.load(std::memory_order_relaxed) !=
+          key.fingerprint ||
+      frozen != key.frozen) [[unlikely]] {
+    throw_mismatch(core, index, frozen, name, key);
+  }
+}
 
 /// An entry, building, with name, type and mutex, but no region. Reaps once if all are taken. Throws too_many_objects, out_of_memory.
 std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key);

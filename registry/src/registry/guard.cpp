@@ -89,6 +89,7 @@ std::uint32_t owner_of_version(const void* context) {
       .owner();
 }
 
+/// Waits for the mutex, and mends what a dead holder left. False: the deadline passed.
 bool take_mutex(Core& core, std::uint32_t index, Deadline deadline) {
   Entry& e = core.directory().entry(index);
   LockResult result = try_lock_robust(e.mutex);
@@ -108,6 +109,20 @@ bool take_mutex(Core& core, std::uint32_t index, Deadline deadline) {
   return result != LockResult::timed_out;
 }
 
+/// The same for an entry that is on the thread's list already, and goes from it if the mutex is not to be had.
+bool take_mutex_listed(Core& core, std::uint32_t index, Deadline deadline) {
+  try {
+    if (take_mutex(core, index, deadline)) {
+      return true;
+    }
+  } catch (...) {
+    held_guards::remove(core, index);
+    throw;
+  }
+  held_guards::remove(core, index);
+  return false;
+}
+
 [[noreturn]] void throw_poisoned(Core& core, const Handle& handle) {
   throw Error(Errc::poisoned, core.about(object_name(handle)) +
                                   " is poisoned: a process died while it changed it in place; "
@@ -115,68 +130,68 @@ bool take_mutex(Core& core, std::uint32_t index, Deadline deadline) {
                                   "one that may be half changed (recover() or reset() mends it)");
 }
 
-std::byte* payload_of(Core& core, std::uint32_t index, PayloadKind kind, unsigned slot) {
-  Entry& e = core.directory().entry(index);
-  const std::uint64_t offset = e.payload_offset.load(std::memory_order_relaxed);
-  const std::uint64_t bytes = e.payload_bytes.load(std::memory_order_relaxed);
-  if (kind == PayloadKind::two_slots) {
-    return core.base + e.root[0].load(std::memory_order_relaxed) + offset +
-           slot * slot_stride(bytes);
+std::byte* payload_of(const Handle& handle, AccessShape shape, unsigned slot) {
+  if (shape.kind == PayloadKind::two_slots) {
+    return handle.payload() + slot * shape.stride;
   }
-  return core.base + e.root[slot].load(std::memory_order_relaxed) + offset;
+  // relaxed: written under the mutex, or before the entry was live.
+  return handle.core().base + handle.entry().root[slot].load(std::memory_order_relaxed) +
+         shape.payload_offset;
 }
 
-void* begin(const Handle& handle, PayloadKind kind, Access access, Deadline deadline) {
+[[noreturn]] void throw_self_deadlock(Core& core, std::uint32_t index) {
+  throw Error(std::make_error_code(std::errc::resource_deadlock_would_occur),
+              "registry \"" + core.name() + "\": object \"" +
+                  core.directory()
+                      .name_at(index, core.directory().state(index).generation())
+                      .value_or("?") +
+                  "\": this thread holds its guard already and would wait for itself");
+}
+
+/// Of an object that is poisoned when it should not be, or is not when it should.
+void* refuse(Core& core, const Handle& handle, Version version) {
+  unlock_entry(core, handle.index(), version);
+  if (!version.changing()) {
+    return nullptr;
+  }
+  core.enter();  // reaps the one that died, now that no lock is held
+  throw_poisoned(core, handle);
+}
+
+void* begin(const Handle& handle, AccessShape shape, Access access, Deadline deadline) {
   Core& core = Core::of(handle.core());
   core.enter();
   const std::uint32_t index = handle.index();
   if (!lock_entry(core, index, deadline)) {
     return nullptr;
   }
-  Entry& e = core.directory().entry(index);
-  const Version version{e.version.load(std::memory_order_relaxed)};
-  const bool poisoned = version.changing();
-  if (poisoned != (access == Access::recover)) {
-    unlock_entry(core, index, version);
-    if (poisoned) {
-      core.enter();  // reaps the one that died, now that no lock is held
-      throw_poisoned(core, handle);
-    }
-    return nullptr;
+  std::atomic<std::uint64_t>& word = handle.entry().version;
+  const Version version{word.load(std::memory_order_relaxed)};
+  if (version.changing() != (access == Access::recover)) [[unlikely]] {
+    return refuse(core, handle, version);
   }
   if (access == Access::change) {
     // release fence: pairs with the acquire fence in load(): who reads a byte written from here on sees `changing`.
     // Killed from here to end_access(): `changing` stays, and the next to lock it finds the object poisoned.
-    e.version.store(version.word | Version::changing_bit, std::memory_order_relaxed);
+    word.store(version.word | Version::changing_bit, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_release);
   }
-  return payload_of(core, index, kind, version.slot());
+  return payload_of(handle, shape, version.slot());
 }
 
 }  // namespace
 
 bool lock_entry(Core& core, std::uint32_t index, Deadline deadline) {
   if (held_guards::holds(core, index)) [[unlikely]] {
-    throw Error(std::make_error_code(std::errc::resource_deadlock_would_occur),
-                "registry \"" + core.name() + "\": object \"" +
-                    core.directory()
-                        .name_at(index, core.directory().state(index).generation())
-                        .value_or("?") +
-                    "\": this thread holds its guard already and would wait for itself");
+    throw_self_deadlock(core, index);
   }
   held_guards::add(core, index);
-  bool locked = false;
-  try {
-    locked = take_mutex(core, index, deadline);
-  } catch (...) {
-    held_guards::remove(core, index);
-    throw;
-  }
-  if (!locked) {
-    held_guards::remove(core, index);
-    return false;
-  }
   Entry& e = core.directory().entry(index);
+  if (try_lock_robust(e.mutex) != LockResult::acquired) [[unlikely]] {
+    if (!take_mutex_listed(core, index, deadline)) {
+      return false;
+    }
+  }
   const Version version{e.version.load(std::memory_order_relaxed)};
   // relaxed: for who waits, and for who destroys an entry whose holder died (then the kernel orders it).
   e.version.store(version.owned_by(core.attachment().id()).word, std::memory_order_relaxed);
@@ -193,8 +208,8 @@ void unlock_entry(Core& core, std::uint32_t index, Version version) noexcept {
   held_guards::remove(core, index);
 }
 
-void* begin_access(const Handle& handle, PayloadKind kind, Access access, Deadline deadline) {
-  void* payload = begin(handle, kind, access, deadline);
+void* begin_access(const Handle& handle, AccessShape shape, Access access, Deadline deadline) {
+  void* payload = begin(handle, shape, access, deadline);
   if (payload == nullptr && access != Access::recover) {
     Core& core = Core::of(handle.core());
     throw Error(Errc::timed_out,
@@ -205,11 +220,11 @@ void* begin_access(const Handle& handle, PayloadKind kind, Access access, Deadli
   return payload;
 }
 
-void* try_begin_access(const Handle& handle, PayloadKind kind, Access access) {
+void* try_begin_access(const Handle& handle, AccessShape shape, Access access) {
   if (held_guards::holds(handle.core(), handle.index())) {
     return nullptr;
   }
-  return begin(handle, kind, access, Deadline::min());
+  return begin(handle, shape, access, Deadline::min());
 }
 
 void end_access(const Handle& handle, Access access, bool changed,
@@ -239,7 +254,7 @@ void abandon_recover(const Handle& handle, std::uint32_t incarnation) noexcept {
 // --- updates --------------------------------------------------------------------------------------------------------
 
 Update::Update(const Handle& handle, const TypeKey& key, bool over_poison)
-    : handle_(handle), kind_(key.kind) {
+    : handle_(handle), kind_(key.shape.kind) {
   Core& core = Core::of(handle.core());
   core.enter();
   const std::uint32_t index = handle.index();
@@ -253,22 +268,24 @@ Update::Update(const Handle& handle, const TypeKey& key, bool over_poison)
     throw_poisoned(core, handle);
   }
   const unsigned other = 1 - version.slot();
-  current_ = payload_of(core, index, kind_, version.slot());
+  current_ = payload_of(handle, key.shape, version.slot());
   if (kind_ == PayloadKind::two_slots) {
-    fresh_ = payload_of(core, index, kind_, other);
+    // release: pairs with the acquire fence in load(): who reads a byte written from here on into the slot that is not current sees
+    // that it is not.
+    std::atomic_thread_fence(std::memory_order_release);
+    fresh_ = payload_of(handle, key.shape, other);
     return;
   }
   try {
     // Killed from here on: a second region that the version word does not choose; mend() frees it.
-    e.root[other].store(
-        create_region(core.heap(), index + 1, e.payload_offset.load(std::memory_order_relaxed),
-                      key.size, kind_ == PayloadKind::arena),
-        std::memory_order_relaxed);
+    e.root[other].store(create_region(core.heap(), index + 1, key.shape.payload_offset, key.size,
+                                      kind_ == PayloadKind::arena),
+                        std::memory_order_relaxed);
   } catch (...) {
     unlock_entry(core, index, version);
     throw;
   }
-  fresh_ = payload_of(core, index, kind_, other);
+  fresh_ = payload_of(handle, key.shape, other);
 }
 
 void Update::commit() noexcept {

@@ -1,4 +1,5 @@
 // Objects by name: finding, building, publishing, removing.
+#include "directory/find.hpp"
 #include "registry/building.hpp"
 #include "segment/system_retry.hpp"
 

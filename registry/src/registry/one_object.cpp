@@ -70,9 +70,9 @@ std::string_view object_name(const Handle& handle) noexcept {
   Core& core = Core::of(handle.core());
   // The entry is held, so its name does not change; plain reads.
   const auto* bytes = reinterpret_cast<const unsigned char*>(handle.entry().name);
-  const std::size_t length = bytes[0];
+  const std::size_t length = bytes[inline_name_bytes];
   if (length <= inline_name_bytes) {
-    return {reinterpret_cast<const char*>(bytes) + 1, length};
+    return {reinterpret_cast<const char*>(bytes), length};
   }
   return {reinterpret_cast<const char*>(tail_of(core.segment(), handle.index())),
           std::min(length, max_name_bytes)};

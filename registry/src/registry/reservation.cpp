@@ -1,5 +1,6 @@
 // Computing once: a reserved entry, absent for all who look, whose mutex is held by the process that computes. Who waits for the
 // value waits for that mutex; if the one who computes throws or dies, the next to get it computes.
+#include "directory/find.hpp"
 #include "registry/building.hpp"
 #include "segment/system_retry.hpp"
 

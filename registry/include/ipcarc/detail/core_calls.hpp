@@ -25,12 +25,19 @@ inline Deadline deadline_after(std::chrono::nanoseconds timeout) {
   return timeout > Deadline::max() - now ? Deadline::max() : now + timeout;
 }
 
+/// Where the value of a `T` is found.
+struct AccessShape {
+  PayloadKind kind;
+  std::uint32_t payload_offset;  // bytes from a region's first chunk
+  std::uint64_t stride;          // bytes from the first slot to the second
+};
+
 /// What the core knows of a `T`.
 struct TypeKey {
   std::uint64_t fingerprint;
   std::uint64_t size;
+  AccessShape shape;
   std::uint32_t alignment;
-  PayloadKind kind;
   bool frozen;
   std::string_view (*layout)();
 };
@@ -120,10 +127,10 @@ enum class Access : std::uint8_t {
 
 /// Locks the entry and returns its payload; to be ended by end_access(). Throws poisoned, timed_out (deadline; Deadline::max(): none),
 /// resource_deadlock_would_occur if this thread holds the entry already, no_lock_available beyond 1024 guards in one thread.
-IPCARC_EXPORT void* begin_access(const Handle& handle, PayloadKind kind, Access access,
+IPCARC_EXPORT void* begin_access(const Handle& handle, AccessShape shape, Access access,
                                  Deadline deadline);
 /// As begin_access() without waiting: null if busy.
-IPCARC_EXPORT void* try_begin_access(const Handle& handle, PayloadKind kind, Access access);
+IPCARC_EXPORT void* try_begin_access(const Handle& handle, AccessShape shape, Access access);
 /// `changed`: the version grows and waiters wake. `mended`: (recover) clears the mark.
 IPCARC_EXPORT void end_access(const Handle& handle, Access access, bool changed,
                               std::uint32_t incarnation) noexcept;

@@ -127,31 +127,35 @@ enum class PayloadKind : std::uint8_t {
 struct alignas(64) Entry {
   // Line 0: lookups.
   std::atomic<std::uint64_t> state;
-  std::atomic<std::uint64_t> hash;
+  std::atomic<std::uint64_t>
+      payload;  // offset of the payload as built, where all but a mutable one with an arena stay
   std::atomic<std::uint64_t> fingerprint;
+  std::atomic<std::uint32_t> hash;     // the low half of the name's
   std::atomic<std::uint32_t> next;     // index + 1 of the next entry in the chain; 0: the end
-  std::atomic<std::uint32_t> type;     // offset in the type log, in units of 8 bytes; 0: none
-  std::atomic<std::uint64_t> name[4];  // byte 0: length; then the first 31 bytes, zero-padded
+  std::atomic<std::uint64_t> name[4];  // the first 31 bytes, zero-padded; byte 31: length
 
   // Line 1: guards.
   pthread_mutex_t mutex;  // robust, process-shared; initialised anew by each builder
   std::atomic<std::uint64_t> version;
   std::atomic<std::uint64_t> root[2];  // offsets of the first chunk of each region; 0: none
 
-  // Line 2: first holds, last drops.
+  // Line 2: first holds, last drops; what is seldom asked.
   std::atomic<std::uint64_t> holders[4];
   std::atomic<std::uint64_t> payload_bytes;   // sizeof(T)
   std::atomic<std::uint32_t> payload_offset;  // from a region's first chunk to the payload
   std::atomic<std::uint32_t> waiters;         // 1: someone may sleep on the low half of `version`
-  std::atomic<std::uint64_t> created_ns;      // CLOCK_REALTIME, for display
-  std::atomic<std::uint32_t> creator_pid;     // for display
-  std::atomic<std::uint32_t> kind;            // PayloadKind
+  std::atomic<std::uint32_t>
+      type;  // offset in the type log, in units of 8 bytes, plus one; 0: none
+  std::atomic<std::uint32_t> created_s;    // CLOCK_REALTIME, seconds, for display
+  std::atomic<std::uint32_t> creator_pid;  // for display
+  std::atomic<std::uint32_t> kind;         // PayloadKind
 };
 
 static_assert(sizeof(pthread_mutex_t) == 40);
 static_assert(sizeof(Entry) == 192 && alignof(Entry) == 64);
+static_assert(offsetof(Entry, name) == 32);
 static_assert(offsetof(Entry, mutex) == 64 && offsetof(Entry, version) == 104);
-static_assert(offsetof(Entry, holders) == 128 && offsetof(Entry, created_ns) == 176);
+static_assert(offsetof(Entry, holders) == 128 && offsetof(Entry, creator_pid) == 184);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 

@@ -3,7 +3,9 @@
 
 #include <type_traits>
 
+#include "ipcarc/detail/arena_layout.hpp"
 #include "ipcarc/detail/core_calls.hpp"
+#include "ipcarc/detail/slot_copy.hpp"
 #include "ipcarc/types.hpp"
 
 namespace ipcarc::detail {
@@ -26,6 +28,13 @@ constexpr PayloadKind payload_kind(bool frozen) {
   return sizeof(T) <= max_slot_bytes ? PayloadKind::two_slots : PayloadKind::arena;
 }
 
+template <class T>
+inline constexpr AccessShape access_shape{
+    payload_kind<std::remove_const_t<T>>(std::is_const_v<T>),
+    payload_offset(payload_kind<std::remove_const_t<T>>(std::is_const_v<T>) == PayloadKind::arena,
+                   alignof(T)),
+    slot_stride(sizeof(T))};
+
 /// `T` as given to the handles: const for a frozen object.
 template <class T>
 const TypeKey& type_key() {
@@ -34,7 +43,7 @@ const TypeKey& type_key() {
   static_assert(alignof(Value) <= 4096,
                 "ipcarc: a shared type can be aligned to at most 4096 bytes");
   static const TypeKey key{fingerprint<Value>(), sizeof(Value),
-                           alignof(Value),       payload_kind<Value>(std::is_const_v<T>),
+                           access_shape<T>,      alignof(Value),
                            std::is_const_v<T>,   [] { return layout_of<Value>(); }};
   return key;
 }

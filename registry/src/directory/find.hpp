@@ -1,0 +1,109 @@
+// The hot path of the directory, inline: from a name to a validated hold, without a lock.
+#pragma once
+
+#include "directory/directory.hpp"
+
+namespace ipcarc::detail {
+
+inline std::atomic<std::uint32_t>& Directory::bucket_of(std::uint32_t hash) const noexcept {
+  return segment_.buckets()[hash & (segment_.geometry().bucket_count - 1)];
+}
+
+inline std::uint32_t Directory::follow(std::uint32_t link) const {
+  const std::uint32_t index = link - 1;
+  if (!is_committed(index)) [[unlikely]] {
+    broken_link(index);
+  }
+  return index;
+}
+
+inline bool Directory::same_name(std::uint32_t index, const NameKey& key) const noexcept {
+  const Entry& e = entries_[index];
+  // acquire: pairs with the release in write_name(): a word of a later generation brings the state of that generation with it,
+  // which hold() then sees.
+  std::uint64_t differs = 0;
+  for (std::size_t i = 0; i < key.words.size(); ++i) {
+    differs |= e.name[i].load(std::memory_order_acquire) ^ key.words[i];
+  }
+  return differs == 0 && (key.name.size() <= inline_name_bytes || same_tail(index, key));
+}
+
+inline bool Directory::count_up_if_held(std::uint32_t index) noexcept {
+  std::atomic<std::uint32_t>& word = local(index);
+  std::uint32_t count = word.load(std::memory_order_relaxed);
+  if (__libc_single_threaded) {
+    if (count > CoreView::held_bit) {
+      word.store(count + 1, std::memory_order_relaxed);
+      return true;
+    }
+    return false;
+  }
+  while (count > CoreView::held_bit) {
+    // acquire: pairs with the release in hold_unvalidated() by another thread; its setting of the bit comes before our reading of
+    // the state.
+    if (word.compare_exchange_weak(count, count + 1, std::memory_order_acquire,
+                                   std::memory_order_relaxed)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+inline Directory::HoldResult Directory::hold(std::uint32_t index, std::uint64_t generation) {
+  if (!count_up_if_held(index)) {
+    hold_unvalidated(index);
+  }
+  // seq_cst: [D1], after the bit; pairs with the setting of doomed in maybe_free(). Here also when the count alone grew: the entry may have changed
+  // hands between the lookup's reading of the name and the first hold by another thread.
+  const State now{entries_[index].state.load(std::memory_order_seq_cst)};
+  if (now.generation() == generation && now.holdable() && !now.doomed()) [[likely]] {
+    return HoldResult::held;
+  }
+  let_go(index);
+  return now.generation() == generation && now.holdable() ? HoldResult::doomed : HoldResult::gone;
+}
+
+inline std::optional<Found> Directory::lookup(const NameKey& key, bool reserved_too) {
+  const Shard& shard = shard_of(key.hash);
+  const std::atomic<std::uint32_t>& bucket = bucket_of(key.hash);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    // acquire: pairs with the release of each bump; the walk that follows sees no chain older than this sequence.
+    const std::uint32_t sequence = shard.sequence.load(std::memory_order_acquire);
+    bool moved = false;
+    std::uint32_t steps = 0;
+    // acquire on each link: pairs with the release that stored it; what it leads to is written.
+    for (std::uint32_t link = bucket.load(std::memory_order_acquire); link != 0;) {
+      const std::uint32_t index = follow(link);
+      const Entry& e = entries_[index];
+      __builtin_prefetch(&local(index), 1);  // on the way while the entry's line comes
+      const State seen =
+          state(index);  // before the name: the generation that hold() must find again
+      if (e.hash.load(std::memory_order_acquire) == key.hash &&
+          (seen.phase() == Phase::live || (reserved_too && seen.phase() == Phase::reserved)) &&
+          same_name(index, key)) {
+        const HoldResult result = hold(index, seen.generation());
+        if (result == HoldResult::held) {
+          return Found{index, seen};
+        }
+        if (result == HoldResult::doomed) {
+          return lookup_locked(key, reserved_too);
+        }
+        moved = true;
+        break;
+      }
+      link = e.next.load(std::memory_order_acquire);
+      if (++steps > committed_entries()) {
+        moved = true;
+        break;
+      }
+    }
+    // The acquire loads above keep this one behind them. Not moved: every entry walked over was still in this chain (invariant 4),
+    // so a name that was bound all the while was met.
+    if (!moved && shard.sequence.load(std::memory_order_acquire) == sequence) {
+      return std::nullopt;
+    }
+  }
+  return lookup_locked(key, reserved_too);
+}
+
+}  // namespace ipcarc::detail

@@ -98,7 +98,7 @@ class IpcArc : public detail::ArcBase {
       std::is_trivially_copyable_v<Value> && !is_sync<Value>;
 
  public:
-  using element_type = T;
+  using element_type = T;  ///< as std::shared_ptr's
 
   /// An empty handle.
   IpcArc() noexcept = default;

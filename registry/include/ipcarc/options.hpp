@@ -25,30 +25,30 @@ struct Options {
 
 /// Counts of a registry at about one moment. Sizes in bytes.
 struct Stats {
-  std::uint64_t objects = 0;  ///< live objects, named or not
-  std::uint64_t objects_capacity = 0;
+  std::uint64_t objects = 0;               ///< live objects, named or not
+  std::uint64_t objects_capacity = 0;      ///< Options::max_objects, as the registry was made
   std::uint32_t participants = 0;          ///< active slots, the dead not yet reaped included
   std::uint64_t heap_bytes_used = 0;       ///< blocks and runs with an owner
   std::uint64_t heap_bytes_committed = 0;  ///< heap memory taken from the filesystem
-  std::uint64_t heap_bytes_capacity = 0;
-  std::uint64_t types = 0;  ///< layouts in the type log
+  std::uint64_t heap_bytes_capacity = 0;   ///< what the segment could hold, memory permitting
+  std::uint64_t types = 0;                 ///< layouts in the type log
 };
 
 /// One object, as a listing shows it.
 struct EntryInfo {
-  std::string name;
-  std::string type;  ///< the type's name, from its stored layout
-  std::uint64_t fingerprint = 0;
+  std::string name;                 ///< as it was created; kept by an object whose name was removed
+  std::string type;                 ///< the type's name, from its stored layout
+  std::uint64_t fingerprint = 0;    ///< of the type, as `fingerprint<T>()`
   std::uint64_t payload_bytes = 0;  ///< sizeof(T); arena memory is not counted
-  std::uint64_t version = 0;
-  std::uint64_t created_ns = 0;  ///< CLOCK_REALTIME
-  std::uint32_t creator_pid = 0;
-  std::uint32_t holders = 0;  ///< processes
-  bool linked = true;         ///< false: removed by name, still held
-  bool pinned = false;
-  bool frozen = false;
-  bool poisoned = false;  ///< or being changed at this moment
-  bool reserved = false;  ///< being computed
+  std::uint64_t version = 0;        ///< as `IpcArc<T>::version()`
+  std::uint64_t created_ns = 0;     ///< CLOCK_REALTIME, to the second
+  std::uint32_t creator_pid = 0;    ///< in its own pid namespace
+  std::uint32_t holders = 0;        ///< processes
+  bool linked = true;               ///< false: removed by name, still held
+  bool pinned = false;              ///< outlives its holders
+  bool frozen = false;              ///< published or computed
+  bool poisoned = false;            ///< or being changed at this moment
+  bool reserved = false;            ///< being computed
 };
 
 /// What `Registry::reap` did.

@@ -139,12 +139,14 @@ class Registry {
   detail::CoreView* core_;
 };
 
+/// See the declaration.
 template <class T>
 template <class... A>
 IpcArc<T> IpcArc<T>::create(std::string_view id, A&&... args) {
   return Registry::open("default").template create<T>(id, std::forward<A>(args)...);
 }
 
+/// See the declaration.
 template <class T>
 IpcArc<T> IpcArc<T>::load(std::string_view id) {
   return Registry::open("default").template get<T>(id);

@@ -12,7 +12,13 @@ Directory::Directory(Attachment& attachment, Heap& heap, CoreView& view)
       segment_(attachment.segment()),
       heap_(heap),
       view_(view),
-      entries_(attachment.segment().entries()),
+      entries_(segment_.entries()),
+      buckets_(segment_.buckets()),
+      shards_(segment_.shards()),
+      committed_(&segment_.header().entries_committed),
+      bucket_mask_(segment_.geometry().bucket_count - 1),
+      shard_mask_(segment_.geometry().shard_count - 1),
+      max_objects_(segment_.geometry().max_objects),
       types_(attachment) {
   freed_.reserve(freed_hints);
 }

@@ -61,7 +61,7 @@ class Directory {
   /// The shard whose sequence moves when this name comes or goes.
   Shard& shard_of(std::uint32_t hash) const noexcept {
     // A chain lies in one shard: the shard's index is the low part of the bucket's.
-    return segment_.shards()[hash & (segment_.geometry().shard_count - 1)];
+    return shards_[hash & shard_mask_];
   }
 
   // --- holds (holds.cpp) ---
@@ -90,8 +90,7 @@ class Directory {
   void abandon(std::uint32_t index);
   std::uint32_t committed_entries() const noexcept {
     // acquire: pairs with the CAS in commit_entries(); the memory below it is there. A value that no step could give is not believed.
-    return std::min(segment_.header().entries_committed.load(std::memory_order_acquire),
-                    segment_.geometry().max_objects);
+    return std::min(committed_->load(std::memory_order_acquire), max_objects_);
   }
   bool is_committed(std::uint32_t index) const noexcept { return index < committed_entries(); }
 
@@ -187,7 +186,14 @@ class Directory {
   Segment& segment_;
   Heap& heap_;
   CoreView& view_;
+  // The same as the segment says, at hand for lookups.
   Entry* entries_;
+  std::atomic<std::uint32_t>* buckets_;
+  Shard* shards_;
+  const std::atomic<std::uint32_t>* committed_;
+  std::uint32_t bucket_mask_;
+  std::uint32_t shard_mask_;
+  std::uint32_t max_objects_;
   TypeLog types_;
   SpinLock stripes_[stripe_count];
   SpinLock freed_lock_;

@@ -6,7 +6,7 @@
 namespace ipcarc::detail {
 
 inline std::atomic<std::uint32_t>& Directory::bucket_of(std::uint32_t hash) const noexcept {
-  return segment_.buckets()[hash & (segment_.geometry().bucket_count - 1)];
+  return buckets_[hash & bucket_mask_];
 }
 
 inline std::uint32_t Directory::follow(std::uint32_t link) const {
@@ -21,11 +21,11 @@ inline bool Directory::same_name(std::uint32_t index, const NameKey& key) const 
   const Entry& e = entries_[index];
   // acquire: pairs with the release in write_name(): a word of a later generation brings the state of that generation with it,
   // which hold() then sees.
-  std::uint64_t differs = 0;
-  for (std::size_t i = 0; i < key.words.size(); ++i) {
-    differs |= e.name[i].load(std::memory_order_acquire) ^ key.words[i];
-  }
-  return differs == 0 && (key.name.size() <= inline_name_bytes || same_tail(index, key));
+  const auto differs = [&](std::size_t i) {
+    return e.name[i].load(std::memory_order_acquire) ^ key.words[i];
+  };
+  return (differs(0) | differs(1) | differs(2) | differs(3)) == 0 &&
+         (key.name.size() <= inline_name_bytes || same_tail(index, key));
 }
 
 inline bool Directory::count_up_if_held(std::uint32_t index) noexcept {

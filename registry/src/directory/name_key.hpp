@@ -20,7 +20,8 @@ namespace ipcarc::detail {
 
 /// The first 31 bytes of a name, zero-padded, and its length in the last byte, as an entry keeps them. Built in registers: a copy through memory
 /// would be read back in other pieces than it was written in.
-inline std::array<std::uint64_t, 4> name_words(std::string_view text) noexcept {
+[[gnu::always_inline]] inline std::array<std::uint64_t, 4> name_words(
+    std::string_view text) noexcept {
   static_assert(std::endian::native == std::endian::little);
   const auto load = [](const char* from) {
     std::uint64_t word;
@@ -54,7 +55,7 @@ inline std::array<std::uint64_t, 4> name_words(std::string_view text) noexcept {
 }
 
 struct NameKey {
-  explicit NameKey(std::string_view text) noexcept
+  [[gnu::always_inline]] explicit NameKey(std::string_view text) noexcept
       : name(text),
         words(name_words(text)),
         hash(static_cast<std::uint32_t>(XXH3_64bits(text.data(), text.size()))) {}

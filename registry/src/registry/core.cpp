@@ -74,13 +74,6 @@ Core::Core(std::unique_ptr<Attachment> attachment)
 
 Core::~Core() = default;
 
-void Core::enter() {
-  attachment_->require_attached();
-  if (reap_wanted_.load(std::memory_order_relaxed)) [[unlikely]] {
-    reap();
-  }
-}
-
 ReapReport Core::reap() {
   reap_wanted_.store(false, std::memory_order_relaxed);
   return attachment_->reap(*this);

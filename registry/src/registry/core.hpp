@@ -32,7 +32,12 @@ class Core final : public CoreView, public Inhabitants {
   Directory& directory() noexcept { return directory_; }
 
   /// Throws unless this process is a participant; first reaps if a lock told of a death.
-  void enter();
+  void enter() {
+    attachment_->require_attached();
+    if (reap_wanted_.load(std::memory_order_relaxed)) [[unlikely]] {
+      reap();
+    }
+  }
   /// To be reaped at the next chance, when no lock is held.
   void want_reaping() noexcept { reap_wanted_.store(true, std::memory_order_relaxed); }
   ReapReport reap();
@@ -59,9 +64,6 @@ void check_object_name(const Core& core, std::string_view name);
 
 /// The thread's guards: which entries it holds, for finding self-deadlock and the limit of 1024.
 namespace held_guards {
-bool holds(const CoreView& core, std::uint32_t index) noexcept;
-void add(const CoreView& core, std::uint32_t index);  // throws no_lock_available at the limit
-void remove(const CoreView& core, std::uint32_t index) noexcept;
 void forget_all() noexcept;  // in a forked child
 }  // namespace held_guards
 

@@ -18,8 +18,8 @@ struct Held {
 /// The thread's guards, oldest first. Trivial, so that thread-local access needs no initialisation.
 struct HeldList {
   std::size_t count;
-  std::size_t capacity;
-  Held* more;  // null: `first` serves
+  std::size_t capacity;  // of `more`; 0: none
+  Held* more;            // null: `first` serves
   Held first[8];
 
   Held* items() noexcept { return more != nullptr ? more : first; }
@@ -27,12 +27,7 @@ struct HeldList {
 
 constinit thread_local HeldList held_list{};
 
-}  // namespace
-
-namespace held_guards {
-
-bool holds(const CoreView& core, std::uint32_t index) noexcept {
-  HeldList& list = held_list;
+bool is_held(HeldList& list, const CoreView& core, std::uint32_t index) noexcept {
   Held* items = list.items();
   for (std::size_t i = 0; i < list.count; ++i) {
     if (items[i].index == index && items[i].core == &core) {
@@ -42,24 +37,27 @@ bool holds(const CoreView& core, std::uint32_t index) noexcept {
   return false;
 }
 
-void add(const CoreView& core, std::uint32_t index) {
-  HeldList& list = held_list;
-  const std::size_t capacity = list.more != nullptr ? max_guards : std::size(list.first);
-  if (list.count == capacity) [[unlikely]] {
-    if (capacity == max_guards) {
-      throw Error(std::make_error_code(std::errc::no_lock_available),
-                  "registry \"" + std::string(registry_name(core)) + "\": this thread holds " +
-                      std::to_string(max_guards) +
-                      " guards; the kernel recovers no more when a thread dies");
-    }
-    auto* more = new Held[max_guards];
-    std::copy_n(list.first, list.count, more);
-    list.more = more;
+[[gnu::noinline]] void grow(HeldList& list, const CoreView& core) {
+  if (list.more != nullptr) {
+    throw Error(std::make_error_code(std::errc::no_lock_available),
+                "registry \"" + std::string(registry_name(core)) + "\": this thread holds " +
+                    std::to_string(max_guards) +
+                    " guards; the kernel recovers no more when a thread dies");
+  }
+  auto* more = new Held[max_guards];
+  std::copy_n(list.first, list.count, more);
+  list.more = more;
+  list.capacity = max_guards;
+}
+
+void remember(HeldList& list, const CoreView& core, std::uint32_t index) {
+  if (list.count == std::max(list.capacity, std::size(list.first))) [[unlikely]] {
+    grow(list, core);
   }
   list.items()[list.count++] = Held{&core, index};
 }
 
-void remove(const CoreView& core, std::uint32_t index) noexcept {
+void forget(const CoreView& core, std::uint32_t index) noexcept {
   HeldList& list = held_list;
   Held* items = list.items();
   for (std::size_t i = list.count; i-- > 0;) {
@@ -68,11 +66,16 @@ void remove(const CoreView& core, std::uint32_t index) noexcept {
       break;
     }
   }
-  if (list.count == 0 && list.more != nullptr) {
+  if (list.count == 0 && list.more != nullptr) [[unlikely]] {
     delete[] list.more;
     list.more = nullptr;
+    list.capacity = 0;
   }
 }
+
+}  // namespace
+
+namespace held_guards {
 
 void forget_all() noexcept {
   held_list.count = 0;
@@ -116,10 +119,10 @@ bool take_mutex_listed(Core& core, std::uint32_t index, Deadline deadline) {
       return true;
     }
   } catch (...) {
-    held_guards::remove(core, index);
+    forget(core, index);
     throw;
   }
-  held_guards::remove(core, index);
+  forget(core, index);
   return false;
 }
 
@@ -182,10 +185,11 @@ void* begin(const Handle& handle, AccessShape shape, Access access, Deadline dea
 }  // namespace
 
 bool lock_entry(Core& core, std::uint32_t index, Deadline deadline) {
-  if (held_guards::holds(core, index)) [[unlikely]] {
+  HeldList& list = held_list;
+  if (is_held(list, core, index)) [[unlikely]] {
     throw_self_deadlock(core, index);
   }
-  held_guards::add(core, index);
+  remember(list, core, index);
   Entry& e = core.directory().entry(index);
   if (try_lock_robust(e.mutex) != LockResult::acquired) [[unlikely]] {
     if (!take_mutex_listed(core, index, deadline)) {
@@ -205,7 +209,7 @@ void unlock_entry(Core& core, std::uint32_t index, Version version) noexcept {
   // real, and the mutex goes to the next by EOWNERDEAD.
   e.version.store(version.owned_by(0).word, std::memory_order_release);
   unlock_robust(e.mutex);
-  held_guards::remove(core, index);
+  forget(core, index);
 }
 
 void* begin_access(const Handle& handle, AccessShape shape, Access access, Deadline deadline) {
@@ -221,7 +225,7 @@ void* begin_access(const Handle& handle, AccessShape shape, Access access, Deadl
 }
 
 void* try_begin_access(const Handle& handle, AccessShape shape, Access access) {
-  if (held_guards::holds(handle.core(), handle.index())) {
+  if (is_held(held_list, handle.core(), handle.index())) {
     return nullptr;
   }
   return begin(handle, shape, access, Deadline::min());

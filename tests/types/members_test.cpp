@@ -56,14 +56,16 @@ struct Uncopyable {
 struct Largest {
   EIGHT(a)
   EIGHT(b)
-  EIGHT(c) EIGHT(d) EIGHT(e) EIGHT(f) EIGHT(g) EIGHT(h) EIGHT(i) EIGHT(j) EIGHT(k) EIGHT(l) EIGHT(m)
-      EIGHT(n) EIGHT(o) EIGHT(p)
+  EIGHT(c)
+  EIGHT(d) EIGHT(e) EIGHT(f) EIGHT(g) EIGHT(h) EIGHT(i) EIGHT(j) EIGHT(k) EIGHT(l) EIGHT(m) EIGHT(n)
+      EIGHT(o) EIGHT(p)
 };
 struct TooLarge {
   EIGHT(a)
   EIGHT(b)
-  EIGHT(c) EIGHT(d) EIGHT(e) EIGHT(f) EIGHT(g) EIGHT(h) EIGHT(i) EIGHT(j) EIGHT(k) EIGHT(l) EIGHT(m)
-      EIGHT(n) EIGHT(o) EIGHT(p) int one_more;
+  EIGHT(c)
+  EIGHT(d) EIGHT(e) EIGHT(f) EIGHT(g) EIGHT(h) EIGHT(i) EIGHT(j) EIGHT(k) EIGHT(l) EIGHT(m) EIGHT(n)
+      EIGHT(o) EIGHT(p) int one_more;
 };
 #undef EIGHT
 

@@ -1,0 +1,206 @@
+// The check of the regions: every block that names an entry lies on a chain of
+// it, and every chain leads through blocks that name its entry.
+#include <algorithm>
+
+#include "directory/check.hpp"
+#include "ipcarc/detail/arena_layout.hpp"
+#include "ipcarc/detail/slot_copy.hpp"
+
+namespace ipcarc::detail {
+namespace {
+
+std::string at(std::uint32_t index) {
+  return "entry " + std::to_string(index) + ": ";
+}
+
+bool is_arena(const Entry &e) {
+  return e.kind.load(std::memory_order_relaxed) ==
+         static_cast<std::uint32_t>(PayloadKind::arena);
+}
+
+bool has_two_slots(const Entry &e) {
+  return e.kind.load(std::memory_order_relaxed) ==
+         static_cast<std::uint32_t>(PayloadKind::two_slots);
+}
+
+} // namespace
+
+std::string DirectoryCheck::walk(std::uint32_t index, std::uint64_t root,
+                                 bool has_arena,
+                                 std::vector<BlockAt> &chunks) const {
+  struct {
+    std::uint64_t next;
+    std::uint64_t arena;
+  } header;
+  static_assert(sizeof header == sizeof(ChunkHeader));
+  // The walk of a circle meets the chunk that it passed at the last power of
+  // two again.
+  std::uint64_t steps = 0;
+  std::uint64_t marked = 0;
+  std::uint64_t mark_at = 1;
+  for (std::uint64_t offset = root; offset != 0;) {
+    const BlockAt block = heap_.locate(offset);
+    if (block.start != offset || block.owner != index + 1 || block.bytes == 0) {
+      return "its chain leads to offset " + std::to_string(offset) +
+             ", which is no block of it";
+    }
+    if (offset == marked) {
+      return "its chain runs in a circle";
+    }
+    if (++steps == mark_at) {
+      marked = offset;
+      mark_at *= 2;
+    }
+    chunks.push_back(block);
+    reader_.read(offset, &header, sizeof header);
+    if (header.arena != (has_arena ? root + sizeof(ChunkHeader) : 0)) {
+      return "its chunk at offset " + std::to_string(offset) +
+             " is not of its arena";
+    }
+    offset = header.next;
+  }
+  return {};
+}
+
+std::string DirectoryCheck::fault_of_payload(const Entry &e,
+                                             std::uint32_t index,
+                                             std::uint64_t root) const {
+  const std::uint64_t bytes = e.payload_bytes.load(std::memory_order_relaxed);
+  const std::uint64_t offset = e.payload_offset.load(std::memory_order_relaxed);
+  const std::uint64_t room = heap_.locate(root).bytes;
+  const std::uint64_t head =
+      sizeof(ChunkHeader) + (is_arena(e) ? sizeof(Arena) : 0);
+  if (offset < head || offset > room || bytes > room ||
+      (has_two_slots(e) ? 2 * slot_stride(bytes) : bytes) > room - offset) {
+    return "its payload of " + std::to_string(bytes) +
+           " bytes does not lie in its first chunk";
+  }
+  if (is_arena(e)) {
+    const auto arena = reader_.at<Arena>(root + sizeof(ChunkHeader));
+    if (arena.owner != index + 1) {
+      return "its arena is of owner " + std::to_string(arena.owner);
+    }
+    if (arena.end != Arena::closed && arena.cursor > arena.end) {
+      return "its arena gives memory behind its end";
+    }
+  }
+  return {};
+}
+
+std::string
+DirectoryCheck::fault_of_regions(const Entry &e, std::uint32_t index,
+                                 std::vector<BlockAt> &chunks) const {
+  const State state{e.state.load(std::memory_order_relaxed)};
+  const Version version{e.version.load(std::memory_order_relaxed)};
+  // Two slots share a region; all else has a region for each value.
+  const unsigned slot = has_two_slots(e) ? 0 : version.slot();
+  const std::uint64_t root = e.root[slot].load(std::memory_order_relaxed);
+  const std::uint64_t other = e.root[1 - slot].load(std::memory_order_relaxed);
+  std::string fault;
+  if (root != 0) {
+    fault = walk(index, root, is_arena(e), chunks);
+    if (fault.empty() && state.phase() == Phase::live) {
+      fault = fault_of_payload(e, index, root);
+    }
+  } else if (state.phase() == Phase::live) {
+    fault = "live, and without a region";
+  }
+  if (fault.empty() && other != 0) {
+    fault = walk(index, other, is_arena(e), chunks);
+    if (fault.empty() && version.owner() == 0) {
+      fault = "has a second region that nobody is building";
+    }
+  }
+  return fault;
+}
+
+void DirectoryCheck::mark_regions(const Entry &e, std::uint32_t index) {
+  std::vector<BlockAt> chunks;
+  bool doubtful = !fault_of_regions(e, index, chunks).empty();
+  for (const BlockAt &chunk : chunks) {
+    doubtful = !heap_.mark(chunk) || doubtful;
+  }
+  if (doubtful) {
+    doubtful_[index];
+  }
+}
+
+void DirectoryCheck::regions() {
+  for (const auto &[index, strays] : doubtful_) {
+    findings_.settle(strays.size() * 3 + 64,
+                     [&, entry = index, &blocks = strays](Look &look) {
+                       return look_at_regions(entry, blocks, look);
+                     });
+  }
+  if (strays_ > most_strays) {
+    findings_.error("heap: " + std::to_string(strays_ - most_strays) +
+                    " more blocks that no chain leads to");
+  }
+}
+
+bool DirectoryCheck::look_at_regions(std::uint32_t index,
+                                     const std::vector<std::uint64_t> &strays,
+                                     Look &look) const {
+  if (index >= committed_entries()) {
+    look.error("heap: " + std::to_string(strays.size()) +
+               " blocks, the first at offset " +
+               std::to_string(strays.front()) + ", of entry " +
+               std::to_string(index) + ", which there is not");
+    return true;
+  }
+  const auto words = [](const Entry &e) {
+    return std::array{e.state.load(std::memory_order_relaxed),
+                      e.version.load(std::memory_order_relaxed),
+                      e.root[0].load(std::memory_order_relaxed),
+                      e.root[1].load(std::memory_order_relaxed)};
+  };
+  const auto before = words(read_entry(index));
+  const State state{before[0]};
+  const Version version{before[1]};
+  std::vector<BlockAt> chunks;
+  std::string fault;
+  if (state.holdable()) {
+    fault = fault_of_regions(entry_, index, chunks);
+  }
+  std::vector<std::uint64_t> found;
+  for (const BlockAt &chunk : chunks) {
+    found.push_back(chunk.start);
+  }
+  std::sort(found.begin(), found.end());
+  if (fault.empty() &&
+      std::adjacent_find(found.begin(), found.end()) != found.end()) {
+    fault = "its two regions share a chunk";
+  }
+  std::uint64_t missing = 0;
+  for (const std::uint64_t stray : strays) {
+    const BlockAt block = heap_.locate(stray);
+    if (block.start == stray && block.owner == index + 1 &&
+        !std::binary_search(found.begin(), found.end(), stray)) {
+      ++missing;
+    }
+  }
+  if (words(read_entry(index)) != before) {
+    return false;
+  }
+  if (fault.empty() && missing != 0) {
+    fault = std::to_string(missing) +
+            " blocks of it are on no chain, the first about offset " +
+            std::to_string(strays.front());
+  }
+  if (fault.empty()) {
+    return true;
+  }
+  // Only who has the entry leaves it like that: who builds or destroys it, or
+  // has its mutex.
+  const std::uint32_t owner =
+      state.holdable() ? version.owner() : state.participant();
+  const Standing standing =
+      owner != 0 ? standings_.of(owner - 1) : Standing::nobody;
+  look.add(standing == Standing::nobody  ? Severity::error
+           : standing == Standing::alive ? Severity::unsettled
+                                         : Severity::leftover,
+           at(index) + fault);
+  return true;
+}
+
+} // namespace ipcarc::detail

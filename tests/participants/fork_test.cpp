@@ -329,12 +329,13 @@ TEST(Fork, ThatSkipsTheHandlersIsToldApart) {
 TEST(Fork, HappensWhileOtherThreadsOpenAndLeave) {
   RegistryName name("threads");
   RegistryName busy("busy");
-  Attached first(name);
   // What a table of registries does: one mutex around opening and leaving, and around fork.
   static std::mutex process_mutex;
+  Attachment::install_fork_handlers();
   static const int installed = ::pthread_atfork(
       [] { process_mutex.lock(); }, [] { process_mutex.unlock(); }, [] { process_mutex.unlock(); });
   ASSERT_EQ(installed, 0);
+  Attached first(name);
   std::atomic<bool> done{false};
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) {

@@ -301,6 +301,10 @@ std::uint32_t Attachment::participants() const noexcept {
   return count;
 }
 
+void Attachment::install_fork_handlers() {
+  ForkHandlers::install();
+}
+
 void Attachment::enroll(Inhabitants& inhabitants) {
   ForkHandlers::add(*this, inhabitants);
 }

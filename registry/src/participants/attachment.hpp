@@ -6,9 +6,9 @@
 //
 // Lock order: the process mutex > the fork handlers' list > an attachment's own mutex > lifecycle
 // byte > slot bytes. The process mutex is that of the caller's table of registries; the caller
-// locks it around fork, before these handlers (its pthread_atfork comes after the first enroll()).
-// The attachment's own mutex covers leaving and reaping, since the kernel's locks of one
-// description do not exclude threads of one process.
+// locks it around fork, before these handlers (its pthread_atfork comes after
+// install_fork_handlers()). The attachment's own mutex covers leaving and reaping, since the
+// kernel's locks of one description do not exclude threads of one process.
 //
 // Fork: the parent's handler makes the child's description and slot before the fork, so that the
 // child is a participant from its first instruction on. A fork that fails leaves that slot marked
@@ -93,6 +93,11 @@ class Attachment {
   static OpenResult open(std::string_view name, const Options& options, OpenMode mode,
                          const std::function<bool(const FileIdentity&)>& is_attached);
 
+  /// Installs the fork handlers, once a process. enroll() does it too; a caller with handlers of
+  /// its own calls this, then pthread_atfork, then open(): so a fork during the very first open()
+  /// is covered as well. Errors: the system's own.
+  static void install_fork_handlers();
+
   /// Unlinks the registry's file if it is one of ours, whatever its contents. False if there is
   /// none. Live users keep theirs. Blocks while another process attaches or leaves. Errors:
   /// bad_name, permission_denied, the system's own.
@@ -114,8 +119,8 @@ class Attachment {
   std::uint32_t incarnation() const noexcept { return incarnation_; }
 
   /// Throws unless this process is a participant: a child whose fork found no slot
-  /// (too_many_processes), or one cloned past the fork handlers (permission_denied). Two loads when
-  /// all is well.
+  /// (too_many_processes), or one cloned past the fork handlers (permission_denied). A few
+  /// loads when all is well.
   void require_attached() const {
     if (detached()) [[unlikely]] {
       refuse_detached();

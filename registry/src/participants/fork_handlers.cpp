@@ -51,7 +51,7 @@ const std::atomic<std::uint32_t>& ForkHandlers::process_word() {
   return wiped_word();
 }
 
-void ForkHandlers::add(Attachment& attachment, Inhabitants& inhabitants) {
+void ForkHandlers::install() {
   static const bool installed = [] {
     if (const int error = ::pthread_atfork(before, in_parent, in_child); error != 0) {
       throw Error(std::error_code(error, std::generic_category()), "cannot install fork handlers");
@@ -59,6 +59,10 @@ void ForkHandlers::add(Attachment& attachment, Inhabitants& inhabitants) {
     return true;
   }();
   static_cast<void>(installed);
+}
+
+void ForkHandlers::add(Attachment& attachment, Inhabitants& inhabitants) {
+  install();
   const ListLock list;
   attachment.inhabitants_ = &inhabitants;
   attachment.next_enrolled_ = std::exchange(enrolled, &attachment);

@@ -37,6 +37,7 @@ struct ForkHandlers {
     std::unique_lock<std::mutex> lock_;
   };
 
+  static void install();
   static void add(Attachment& attachment, Inhabitants& inhabitants);
   /// Does nothing if it is not enrolled.
   static void remove(Attachment& attachment) noexcept;

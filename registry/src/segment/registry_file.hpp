@@ -41,37 +41,35 @@ struct RegistryPath {
 /// The path of registry `name`: in `directory`, or IPCARC_DIR, or /dev/shm;
 /// absolute, so that a later chdir changes nothing. Throws Error{bad_name}
 /// unless the name is 1 to 200 bytes with neither '/' nor NUL.
-RegistryPath locate(std::string_view name, const std::string &directory);
+RegistryPath locate(std::string_view name, const std::string& directory);
 
 /// Opens the registry's file for reading and writing, and checks what kind of
 /// file it is and whose. Empty if there is none. Errors: permission_denied.
-Descriptor open_registry_file(const RegistryPath &path,
-                              std::span<const uid_t> trusted_owners,
-                              struct stat &status);
+Descriptor open_registry_file(const RegistryPath& path, std::span<const uid_t> trusted_owners,
+                              struct stat& status);
 
 /// Opens the registry's file for reading, whoever's it is: nothing in it will
 /// be believed. Errors: not_found, permission_denied (a link, another kind of
 /// file, no right).
-Descriptor open_to_look(const RegistryPath &path);
+Descriptor open_to_look(const RegistryPath& path);
 
 /// Opens the file behind `fd` once more, as another description.
 /// `fallback_path`: where to look if /proc does not help; used only if it leads
 /// to the same file. Empty if neither can be had; errno says why. Neither
 /// allocates nor throws: the fork handlers call it.
-Descriptor open_again(int fd, const FileIdentity &identity,
-                      const char *fallback_path) noexcept;
+Descriptor open_again(int fd, const FileIdentity& identity, const char* fallback_path) noexcept;
 
 /// Reads and checks the header: size, magic, versions, checksum, geometry, pid
 /// namespace. Errors: corrupt_segment, incompatible_segment.
-Geometry check_header(const RegistryPath &path, int fd);
+Geometry check_header(const RegistryPath& path, int fd);
 
 /// The checksum of a header's immutable part.
-std::uint64_t header_checksum(const Header &header) noexcept;
+std::uint64_t header_checksum(const Header& header) noexcept;
 
 /// The inode number of this process's pid namespace.
-std::uint64_t pid_namespace(const RegistryPath &path);
+std::uint64_t pid_namespace(const RegistryPath& path);
 
 /// Nanoseconds of CLOCK_REALTIME, for display.
 std::uint64_t wall_clock_ns() noexcept;
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

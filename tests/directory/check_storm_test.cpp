@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-void work(const RegistryName &name, std::uint64_t seed, Clock::time_point end) {
+void work(const RegistryName& name, std::uint64_t seed, Clock::time_point end) {
   std::mt19937_64 random(seed);
   Registry registry = Registry::attach(name);
   const auto shared = registry.get_or_create<Config>("shared");
@@ -19,34 +19,32 @@ void work(const RegistryName &name, std::uint64_t seed, Clock::time_point end) {
     const std::string own = "object." + std::to_string(random() % 8);
     try {
       switch (random() % 6) {
-      case 0:
-        registry.get_or_create<Config>(own);
-        break;
-      case 1:
-        registry.publish<Pair>("news", random(), random());
-        break;
-      case 2: {
-        auto guard = shared.acquire();
-        guard->peers.emplace_back(std::string(random() % 200, 'x'));
-        if (guard->peers.size() > 50) {
-          guard->peers.clear();
+        case 0:
+          registry.get_or_create<Config>(own);
+          break;
+        case 1:
+          registry.publish<Pair>("news", random(), random());
+          break;
+        case 2: {
+          auto guard = shared.acquire();
+          guard->peers.emplace_back(std::string(random() % 200, 'x'));
+          if (guard->peers.size() > 50) {
+            guard->peers.clear();
+          }
+          break;
         }
-        break;
+        case 3:
+          shared.update([&](Config& value) { value.port = static_cast<int>(random() % 1000); });
+          break;
+        case 4:
+          registry.find<Config>(own);
+          break;
+        default:
+          registry.remove(own);
       }
-      case 3:
-        shared.update([&](Config &value) {
-          value.port = static_cast<int>(random() % 1000);
-        });
-        break;
-      case 4:
-        registry.find<Config>(own);
-        break;
-      default:
-        registry.remove(own);
-      }
-    } catch (const Error &error) {
+    } catch (const Error& error) {
       if (error.code() == Errc::poisoned) {
-        shared.recover([](Config &value) { value = Config{}; });
+        shared.recover([](Config& value) { value = Config{}; });
       } else if (error.code() != Errc::out_of_memory) {
         throw;
       }
@@ -66,15 +64,12 @@ TEST(CheckStorm, NothingThatLivesIsTakenForDamage) {
   const auto end = Clock::now() + 3s;
   std::thread mine([&] { work(name, seed, end); });
   std::vector<Child> others;
-  const auto start = [&] {
-    others.emplace_back([&, own = random()] { work(name, own, end); });
-  };
+  const auto start = [&] { others.emplace_back([&, own = random()] { work(name, own, end); }); };
   start();
   start();
   int checks = 0;
   while (Clock::now() < end) {
-    const CheckReport report =
-        ++checks % 2 == 0 ? registry.check() : Registry::inspect(name);
+    const CheckReport report = ++checks % 2 == 0 ? registry.check() : Registry::inspect(name);
     EXPECT_TRUE(report.ok()) << joined(report);
     if (checks % 8 == 0) {
       others.back().kill();
@@ -83,7 +78,7 @@ TEST(CheckStorm, NothingThatLivesIsTakenForDamage) {
     }
   }
   mine.join();
-  for (Child &other : others) {
+  for (Child& other : others) {
     EXPECT_TRUE(other.wait().ok());
   }
   EXPECT_GT(checks, 3);
@@ -91,5 +86,5 @@ TEST(CheckStorm, NothingThatLivesIsTakenForDamage) {
   expect_clean(registry);
 }
 
-} // namespace
-} // namespace ipcarc::test
+}  // namespace
+}  // namespace ipcarc::test

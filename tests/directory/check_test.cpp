@@ -51,11 +51,9 @@ TEST_F(CheckTest, TheRightToReadIsEnough) {
   ASSERT_EQ(::chmod(name_.path().c_str(), 0444), 0);
   EXPECT_TRUE(run_in_child([&] {
                 forgo_overriding_permissions();
-                EXPECT_EQ(error_of([&] { Registry::attach(name_); }),
-                          Errc::permission_denied);
+                EXPECT_EQ(error_of([&] { Registry::attach(name_); }), Errc::permission_denied);
                 const CheckReport report = Registry::inspect(name_);
-                EXPECT_TRUE(report.ok() && report.leftovers.empty())
-                    << joined(report);
+                EXPECT_TRUE(report.ok() && report.leftovers.empty()) << joined(report);
               }).ok());
 }
 
@@ -64,12 +62,10 @@ TEST_F(CheckTest, WhatIsNoRegistryIsRefused) {
   EXPECT_EQ(error_of([&] { Registry::inspect(absent); }), Errc::not_found);
   EXPECT_EQ(error_of([&] { Registry::inspect("a/b"); }), Errc::bad_name);
   ASSERT_EQ(::mkfifo(absent.path().c_str(), 0600), 0);
-  EXPECT_EQ(error_of([&] { Registry::inspect(absent); }),
-            Errc::permission_denied);
+  EXPECT_EQ(error_of([&] { Registry::inspect(absent); }), Errc::permission_denied);
   ASSERT_EQ(::unlink(absent.path().c_str()), 0);
   ASSERT_EQ(::symlink(name_.path().c_str(), absent.path().c_str()), 0);
-  EXPECT_EQ(error_of([&] { Registry::inspect(absent); }),
-            Errc::permission_denied);
+  EXPECT_EQ(error_of([&] { Registry::inspect(absent); }), Errc::permission_denied);
 }
 
 TEST_F(CheckTest, ProgressGrowsToItsEnd) {
@@ -94,9 +90,7 @@ TEST_F(CheckTest, ProgressGrowsToItsEnd) {
 TEST_F(CheckTest, WhatProgressThrowsEndsTheWalk) {
   struct Enough {};
   Registry registry = Registry::open(name_, tiny());
-  EXPECT_THROW(
-      registry.check([](std::uint64_t, std::uint64_t) { throw Enough(); }),
-      Enough);
+  EXPECT_THROW(registry.check([](std::uint64_t, std::uint64_t) { throw Enough(); }), Enough);
   EXPECT_TRUE(registry.check().ok());
 }
 
@@ -118,5 +112,5 @@ TEST_F(CheckTest, AFileWithoutItsNameIsChecked) {
   EXPECT_TRUE(report.ok() && report.leftovers.empty()) << joined(report);
 }
 
-} // namespace
-} // namespace ipcarc::test
+}  // namespace
+}  // namespace ipcarc::test

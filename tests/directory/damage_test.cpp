@@ -14,271 +14,232 @@ using detail::PageWord;
 using detail::State;
 
 struct Damage {
-  const char *what;
-  std::function<void(const SegmentFile &)> plant;
-  const char *said;
+  const char* what;
+  std::function<void(const SegmentFile&)> plant;
+  const char* said;
 };
 
 template <class T>
-std::function<void(const SegmentFile &)> header_word(std::size_t offset,
-                                                     T value) {
-  return [=](const SegmentFile &file) { file.put<T>(offset, value); };
+std::function<void(const SegmentFile&)> header_word(std::size_t offset, T value) {
+  return [=](const SegmentFile& file) { file.put<T>(offset, value); };
 }
 
-void set_state(const SegmentFile &file, const char *name, State state) {
+void set_state(const SegmentFile& file, const char* name, State state) {
   file.put<std::uint64_t>(file.state(file.find(name)), state.word);
 }
 
-State state_of(const SegmentFile &file, const char *name) {
+State state_of(const SegmentFile& file, const char* name) {
   return State{file.get<std::uint64_t>(file.state(file.find(name)))};
 }
 
-const std::vector<Damage> &damages() {
+const std::vector<Damage>& damages() {
   static const std::vector<Damage> all = {
-      {"checksum", header_word<std::uint64_t>(offsetof(Header, created_ns), 7),
-       "header: checksum"},
+      {"checksum", header_word<std::uint64_t>(offsetof(Header, created_ns), 7), "header: checksum"},
       {"entries committed",
-       header_word<std::uint32_t>(offsetof(Header, entries_committed),
-                                  0xFFFFFFFF),
-       "entries: "},
-      {"types used",
-       header_word<std::uint64_t>(offsetof(Header, types_used), 1ULL << 40),
+       header_word<std::uint32_t>(offsetof(Header, entries_committed), 0xFFFFFFFF), "entries: "},
+      {"types used", header_word<std::uint64_t>(offsetof(Header, types_used), 1ULL << 40),
        "type log"},
       {"page limit",
-       header_word<std::uint32_t>(offsetof(Header, heap) +
-                                      offsetof(detail::HeapHeader, page_limit),
+       header_word<std::uint32_t>(offsetof(Header, heap) + offsetof(detail::HeapHeader, page_limit),
                                   0xFFFFFFF),
        "page limit"},
       {"run mutex's kind",
-       header_word<int>(offsetof(Header, heap) +
-                            offsetof(pthread_mutex_t, __data.__kind),
-                        1),
+       header_word<int>(offsetof(Header, heap) + offsetof(pthread_mutex_t, __data.__kind), 1),
        "the run mutex: of kind 1"},
       {"shard mutex's owner",
-       [](const SegmentFile &file) {
-         file.put<std::uint32_t>(
-             file.geometry().shards + offsetof(detail::RobustMutex, owner), 77);
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.geometry().shards + offsetof(detail::RobustMutex, owner), 77);
        },
        "the lock of shard 0: owned by participant 76"},
       {"shard mutex given up",
-       [](const SegmentFile &file) {
-         file.put<int>(file.geometry().shards +
-                           offsetof(pthread_mutex_t, __data.__owner),
+       [](const SegmentFile& file) {
+         file.put<int>(file.geometry().shards + offsetof(pthread_mutex_t, __data.__owner),
                        0x7FFFFFFF);
        },
        "given up"},
       {"participant's word",
-       [](const SegmentFile &file) {
-         file.put<std::uint64_t>(file.participant(9), 0x100);
-       },
+       [](const SegmentFile& file) { file.put<std::uint64_t>(file.participant(9), 0x100); },
        "participant 9: no such state"},
       {"commit map",
-       [](const SegmentFile &file) {
-         file.put<std::uint64_t>(file.geometry().commit_map, 0);
-       },
+       [](const SegmentFile& file) { file.put<std::uint64_t>(file.geometry().commit_map, 0); },
        "commit map"},
       {"type record's length",
-       [](const SegmentFile &file) {
-         file.put<std::uint32_t>(file.geometry().types +
-                                     offsetof(detail::TypeRecord, layout_bytes),
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.geometry().types + offsetof(detail::TypeRecord, layout_bytes),
                                  0xFFFFFFFF);
        },
        "the record at byte 0"},
       {"type record's text",
-       [](const SegmentFile &file) {
-         file.put<char>(file.geometry().types + sizeof(detail::TypeRecord),
-                        '?');
+       [](const SegmentFile& file) {
+         file.put<char>(file.geometry().types + sizeof(detail::TypeRecord), '?');
        },
        "is not a type's"},
       {"bucket behind the entries",
-       [](const SegmentFile &file) {
-         file.put<std::uint32_t>(file.bucket_of(file.find("number")),
-                                 0x7FFFFFFF);
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.bucket_of(file.find("number")), 0x7FFFFFFF);
        },
        "a link to entry"},
       {"empty bucket",
-       [](const SegmentFile &file) {
+       [](const SegmentFile& file) {
          file.put<std::uint32_t>(file.bucket_of(file.find("number")), 0);
        },
        "in no chain"},
       {"circle",
-       [](const SegmentFile &file) {
+       [](const SegmentFile& file) {
          const std::uint32_t index = file.find("number");
-         file.put<std::uint32_t>(file.entry(index) + offsetof(Entry, next),
-                                 index + 1);
+         file.put<std::uint32_t>(file.entry(index) + offsetof(Entry, next), index + 1);
        },
        "circle"},
       {"hash",
-       [](const SegmentFile &file) {
-         const std::uint64_t at =
-             file.entry(file.find("number")) + offsetof(Entry, hash);
-         file.put<std::uint64_t>(at,
-                                 file.get<std::uint64_t>(at) + (1ULL << 40));
+       [](const SegmentFile& file) {
+         const std::uint64_t at = file.entry(file.find("number")) + offsetof(Entry, hash);
+         file.put<std::uint32_t>(at, file.get<std::uint32_t>(at) + (1U << 30));
        },
        "its hash is not its name's"},
       {"hash of another bucket",
-       [](const SegmentFile &file) {
-         const std::uint64_t at =
-             file.entry(file.find("number")) + offsetof(Entry, hash);
-         file.put<std::uint64_t>(at, file.get<std::uint64_t>(at) + 1);
+       [](const SegmentFile& file) {
+         const std::uint64_t at = file.entry(file.find("number")) + offsetof(Entry, hash);
+         file.put<std::uint32_t>(at, file.get<std::uint32_t>(at) + 1);
        },
        "its hash belongs to another"},
       {"name's length",
-       [](const SegmentFile &file) {
+       [](const SegmentFile& file) {
          file.put<unsigned char>(
-             file.entry(file.find("number")) + offsetof(Entry, name), 255);
+             file.entry(file.find("number")) + offsetof(Entry, name) + detail::inline_name_bytes,
+             255);
        },
        "has no name"},
       {"phase",
-       [](const SegmentFile &file) {
+       [](const SegmentFile& file) {
          set_state(file, "number", State{state_of(file, "number").word | 7});
        },
        "no such state"},
       {"freed while linked",
-       [](const SegmentFile &file) {
+       [](const SegmentFile& file) {
          set_state(file, "number",
-                   State::make(state_of(file, "number").generation() + 1,
-                               detail::Phase::free));
+                   State::make(state_of(file, "number").generation() + 1, detail::Phase::free));
        },
        "linked, but free"},
       {"built by nobody",
-       [](const SegmentFile &file) {
-         set_state(file, "number",
-                   State::make(state_of(file, "number").generation(),
-                               detail::Phase::building, 0, 44));
+       [](const SegmentFile& file) {
+         set_state(
+             file, "number",
+             State::make(state_of(file, "number").generation(), detail::Phase::building, 0, 44));
        },
        "being built by participant 43, which there is not"},
       {"held by nobody there is",
-       [](const SegmentFile &file) {
-         file.put<std::uint64_t>(file.entry(file.find("number")) +
-                                     offsetof(Entry, holders),
+       [](const SegmentFile& file) {
+         file.put<std::uint64_t>(file.entry(file.find("number")) + offsetof(Entry, holders),
                                  1ULL << 50);
        },
        "held by participant 50"},
+      {"payload's place",
+       [](const SegmentFile& file) {
+         file.put<std::uint64_t>(file.entry(file.find("number")) + offsetof(Entry, payload), 64);
+       },
+       "not where it was built"},
       {"kind of payload",
-       [](const SegmentFile &file) {
-         file.put<std::uint32_t>(
-             file.entry(file.find("number")) + offsetof(Entry, kind), 9);
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.entry(file.find("number")) + offsetof(Entry, kind), 9);
        },
        "of no kind"},
       {"type's reference",
-       [](const SegmentFile &file) {
-         file.put<std::uint32_t>(
-             file.entry(file.find("number")) + offsetof(Entry, type), 0xFFFFFF);
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.entry(file.find("number")) + offsetof(Entry, type), 0xFFFFFF);
        },
        "not in the type log"},
       {"fingerprint",
-       [](const SegmentFile &file) {
-         file.put<std::uint64_t>(
-             file.entry(file.find("number")) + offsetof(Entry, fingerprint), 1);
+       [](const SegmentFile& file) {
+         file.put<std::uint64_t>(file.entry(file.find("number")) + offsetof(Entry, fingerprint), 1);
        },
        "is not of the type"},
       {"entry's mutex",
-       [](const SegmentFile &file) {
-         file.put<int>(file.entry(file.find("number")) +
-                           offsetof(Entry, mutex) +
+       [](const SegmentFile& file) {
+         file.put<int>(file.entry(file.find("number")) + offsetof(Entry, mutex) +
                            offsetof(pthread_mutex_t, __data.__kind),
                        128);
        },
        "no robust mutex"},
       {"locked by nobody there is",
-       [](const SegmentFile &file) {
+       [](const SegmentFile& file) {
          const std::uint64_t at = file.version(file.find("number"));
-         file.put<std::uint64_t>(
-             at,
-             detail::Version{file.get<std::uint64_t>(at)}.owned_by(200).word);
+         file.put<std::uint64_t>(at,
+                                 detail::Version{file.get<std::uint64_t>(at)}.owned_by(200).word);
        },
        "locked by participant 199"},
       {"no region",
-       [](const SegmentFile &file) {
-         file.put<std::uint64_t>(file.root(file.find("number")), 0);
-       },
+       [](const SegmentFile& file) { file.put<std::uint64_t>(file.root(file.find("number")), 0); },
        "without a region"},
       {"region out of the heap",
-       [](const SegmentFile &file) {
-         file.put<std::uint64_t>(file.root(file.find("number")), 64);
-       },
+       [](const SegmentFile& file) { file.put<std::uint64_t>(file.root(file.find("number")), 64); },
        "its chain leads to offset 64"},
       {"region of another",
-       [](const SegmentFile &file) {
-         file.put<std::uint64_t>(
-             file.root(file.find("number")),
-             file.get<std::uint64_t>(file.root(file.find("sync"))));
+       [](const SegmentFile& file) {
+         file.put<std::uint64_t>(file.root(file.find("number")),
+                                 file.get<std::uint64_t>(file.root(file.find("sync"))));
        },
        "which is no block of it"},
       {"second region",
-       [](const SegmentFile &file) {
-         file.put<std::uint64_t>(
-             file.root(file.find("number"), 1),
-             file.get<std::uint64_t>(file.root(file.find("number"))));
+       [](const SegmentFile& file) {
+         file.put<std::uint64_t>(file.root(file.find("number"), 1),
+                                 file.get<std::uint64_t>(file.root(file.find("number"))));
        },
        "second region"},
       {"payload behind its chunk",
-       [](const SegmentFile &file) {
-         file.put<std::uint32_t>(file.entry(file.find("number")) +
-                                     offsetof(Entry, payload_offset),
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.entry(file.find("number")) + offsetof(Entry, payload_offset),
                                  0xFFFF);
        },
        "does not lie in its first chunk"},
       {"circle of chunks",
-       [](const SegmentFile &file) {
-         const auto root =
-             file.get<std::uint64_t>(file.root(file.find("number")));
+       [](const SegmentFile& file) {
+         const auto root = file.get<std::uint64_t>(file.root(file.find("number")));
          file.put<std::uint64_t>(root, root);
        },
        "its chain runs in a circle"},
       {"chunk lost",
-       [](const SegmentFile &file) {
+       [](const SegmentFile& file) {
          const std::uint32_t index = file.find("config");
-         const detail::Version version{
-             file.get<std::uint64_t>(file.version(index))};
-         file.put<std::uint64_t>(
-             file.get<std::uint64_t>(file.root(index, version.slot())), 0);
+         const detail::Version version{file.get<std::uint64_t>(file.version(index))};
+         file.put<std::uint64_t>(file.get<std::uint64_t>(file.root(index, version.slot())), 0);
        },
        "on no chain"},
       {"chunk of another arena",
-       [](const SegmentFile &file) {
-         const auto root =
-             file.get<std::uint64_t>(file.root(file.find("number")));
+       [](const SegmentFile& file) {
+         const auto root = file.get<std::uint64_t>(file.root(file.find("number")));
          file.put<std::uint64_t>(root + sizeof(std::uint64_t), 16);
        },
        "not of its arena"},
       {"page word",
-       [](const SegmentFile &file) {
-         file.put<std::uint64_t>(file.page(file.page_of_kind(PageKind::small)),
-                                 0xFF1);
+       [](const SegmentFile& file) {
+         file.put<std::uint64_t>(file.page(file.page_of_kind(PageKind::small)), 0xFF1);
        },
        "no such word"},
       {"claim of nobody there is",
-       [](const SegmentFile &file) {
+       [](const SegmentFile& file) {
          const std::uint64_t at = file.page(file.page_of_kind(PageKind::small));
          const PageWord word{file.get<std::uint64_t>(at)};
-         file.put<std::uint64_t>(at,
-                                 PageWord::small(word.size_class(), 99).word);
+         file.put<std::uint64_t>(at, PageWord::small(word.size_class(), 99).word);
        },
        "claimed by participant 98, which there is not"},
       {"run's tail",
-       [](const SegmentFile &file) {
-         file.put<std::uint64_t>(
-             file.page(file.page_of_kind(PageKind::run) + 1), 0);
+       [](const SegmentFile& file) {
+         file.put<std::uint64_t>(file.page(file.page_of_kind(PageKind::run) + 1), 0);
        },
        "and not its tail"},
       {"tag of an entry that is free",
-       [](const SegmentFile &file) {
-         file.put<std::uint32_t>(
-             file.tag(file.page_of_kind(PageKind::small), 0), 30);
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.tag(file.page_of_kind(PageKind::small), 0), 30);
        },
        ""},
       {"tag beyond the entries",
-       [](const SegmentFile &file) {
-         file.put<std::uint32_t>(
-             file.tag(file.page_of_kind(PageKind::small), 0), 0x7FFFFFFF);
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.tag(file.page_of_kind(PageKind::small), 0), 0x7FFFFFFF);
        },
        ": tag 0 is 2147483647"},
       {"tag on a free page",
-       [](const SegmentFile &file) {
-         file.put<std::uint32_t>(file.tag(file.page_of_kind(PageKind::run), 1),
-                                 1);
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.tag(file.page_of_kind(PageKind::run), 1), 1);
        },
        ": tag 1 is 1"},
   };
@@ -290,7 +251,7 @@ class DamageTest : public PopulatedTest {};
 TEST_F(DamageTest, EachIsFoundByWhoLooks) {
   const SegmentFile file(name_.path());
   const auto good = file.bytes(0, file.size());
-  for (const Damage &damage : damages()) {
+  for (const Damage& damage : damages()) {
     SCOPED_TRACE(damage.what);
     damage.plant(file);
     const CheckReport report = Registry::inspect(name_);
@@ -306,7 +267,7 @@ TEST_F(DamageTest, EachIsFoundByWhoIsAttached) {
   Registry registry = Registry::open(name_, tiny());
   const SegmentFile file(name_.path());
   const auto good = file.bytes(0, file.size());
-  for (const Damage &damage : damages()) {
+  for (const Damage& damage : damages()) {
     SCOPED_TRACE(damage.what);
     damage.plant(file);
     const CheckReport report = registry.check();
@@ -329,14 +290,12 @@ TEST_F(DamageTest, TwoOfOneNameAreFound) {
   file.put_bytes(file.entry(two) + offsetof(Entry, name),
                  file.bytes(file.entry(one) + offsetof(Entry, name), 32));
   file.put<std::uint32_t>(file.bucket_of(two), 0);
-  file.put<std::uint64_t>(
-      file.entry(two) + offsetof(Entry, hash),
-      file.get<std::uint64_t>(file.entry(one) + offsetof(Entry, hash)));
+  file.put<std::uint32_t>(file.entry(two) + offsetof(Entry, hash),
+                          file.get<std::uint32_t>(file.entry(one) + offsetof(Entry, hash)));
   file.put<std::uint32_t>(file.entry(two) + offsetof(Entry, next), first);
   file.put<std::uint32_t>(file.bucket_of(one), two + 1);
   const CheckReport report = Registry::inspect(name_);
-  EXPECT_TRUE(has_text(report.errors, "has the name of entry"))
-      << joined(report);
+  EXPECT_TRUE(has_text(report.errors, "has the name of entry")) << joined(report);
 }
 
 TEST_F(DamageTest, ManyFindingsAreCounted) {
@@ -353,5 +312,5 @@ TEST_F(DamageTest, ManyFindingsAreCounted) {
   EXPECT_TRUE(report.errors.back().starts_with("and ")) << report.errors.back();
 }
 
-} // namespace
-} // namespace ipcarc::test
+}  // namespace
+}  // namespace ipcarc::test

@@ -15,10 +15,10 @@ using detail::Phase;
 using detail::State;
 
 class LeftoversTest : public PopulatedTest {
-protected:
+ protected:
   /// Runs `body`, which gives the signal and never returns, in another process,
   /// and kills it there.
-  void die_inside(const std::function<void(Registry &, const Signal &)> &body) {
+  void die_inside(const std::function<void(Registry&, const Signal&)>& body) {
     Signal there;
     Child victim([&] {
       Registry mine = Registry::attach(name_);
@@ -27,13 +27,13 @@ protected:
     ASSERT_TRUE(there.await());
     EXPECT_TRUE(victim.kill().killed_by(SIGKILL));
   }
-  static void wait_for_death(const Signal &there) {
+  static void wait_for_death(const Signal& there) {
     there.give();
     std::this_thread::sleep_for(60s);
   }
   /// `said` is among the leftovers, to who looks and to who is attached,
   /// nothing is an error, and opening mends it.
-  void expect_leftover(const std::string &said) {
+  void expect_leftover(const std::string& said) {
     const CheckReport looked = Registry::inspect(name_);
     EXPECT_TRUE(looked.ok()) << joined(looked);
     EXPECT_TRUE(has_text(looked.leftovers, said)) << joined(looked);
@@ -42,34 +42,28 @@ protected:
     EXPECT_TRUE(mended.ok() && mended.leftovers.empty()) << joined(mended);
   }
   /// The slot of a participant that is dead: marked, and its lock nobody's.
-  std::uint32_t plant_death(const SegmentFile &file) {
+  std::uint32_t plant_death(const SegmentFile& file) {
     file.put<std::uint64_t>(file.participant(dead_slot), (7ULL << 32) | 1);
-    file.put<std::uint32_t>(
-        file.participant(dead_slot) + offsetof(detail::Participant, pid), 4711);
+    file.put<std::uint32_t>(file.participant(dead_slot) + offsetof(detail::Participant, pid), 4711);
     return dead_slot;
   }
-  void add_flags(const SegmentFile &file, std::uint32_t index,
-                 std::uint64_t flags) {
-    file.put<std::uint64_t>(file.state(index),
-                            file.get<std::uint64_t>(file.state(index)) | flags);
+  void add_flags(const SegmentFile& file, std::uint32_t index, std::uint64_t flags) {
+    file.put<std::uint64_t>(file.state(index), file.get<std::uint64_t>(file.state(index)) | flags);
   }
   /// As the kernel leaves the lock of the entry's shard when its owner dies.
-  void plant_dead_owner(const SegmentFile &file, std::uint32_t index) {
-    const auto hash =
-        file.get<std::uint64_t>(file.entry(index) + offsetof(Entry, hash));
+  void plant_dead_owner(const SegmentFile& file, std::uint32_t index) {
+    const auto hash = file.get<std::uint32_t>(file.entry(index) + offsetof(Entry, hash));
     const std::uint64_t shard =
-        file.geometry().shards +
-        (hash & (file.geometry().shard_count - 1)) * sizeof(detail::Shard);
+        file.geometry().shards + (hash & (file.geometry().shard_count - 1)) * sizeof(detail::Shard);
     file.put<unsigned>(shard, FUTEX_OWNER_DIED);
-    file.put<std::uint32_t>(shard + offsetof(detail::RobustMutex, owner),
-                            dead_slot + 1);
+    file.put<std::uint32_t>(shard + offsetof(detail::RobustMutex, owner), dead_slot + 1);
   }
 
   static constexpr std::uint32_t dead_slot = 5;
 };
 
 TEST_F(LeftoversTest, AHolder) {
-  die_inside([](Registry &mine, const Signal &there) {
+  die_inside([](Registry& mine, const Signal& there) {
     const auto held = mine.create<int>("alone", 1);
     wait_for_death(there);
   });
@@ -77,7 +71,7 @@ TEST_F(LeftoversTest, AHolder) {
 }
 
 TEST_F(LeftoversTest, AGuard) {
-  die_inside([](Registry &mine, const Signal &there) {
+  die_inside([](Registry& mine, const Signal& there) {
     auto guard = mine.get<Config>("config").acquire();
     guard->peers.emplace_back(std::string(300, 'x'));
     wait_for_death(there);
@@ -86,8 +80,8 @@ TEST_F(LeftoversTest, AGuard) {
 }
 
 TEST_F(LeftoversTest, AnUpdate) {
-  die_inside([](Registry &mine, const Signal &there) {
-    mine.get<Config>("config").update([&](Config &value) {
+  die_inside([](Registry& mine, const Signal& there) {
+    mine.get<Config>("config").update([&](Config& value) {
       value.host = std::string(500, 'x').c_str();
       wait_for_death(there);
     });
@@ -96,7 +90,7 @@ TEST_F(LeftoversTest, AnUpdate) {
 }
 
 TEST_F(LeftoversTest, ABuilder) {
-  die_inside([](Registry &mine, const Signal &there) {
+  die_inside([](Registry& mine, const Signal& there) {
     mine.create<Config>("never", [&] {
       Config value;
       wait_for_death(there);
@@ -107,7 +101,7 @@ TEST_F(LeftoversTest, ABuilder) {
 }
 
 TEST_F(LeftoversTest, OneWhoComputes) {
-  die_inside([](Registry &mine, const Signal &there) {
+  die_inside([](Registry& mine, const Signal& there) {
     mine.get_or_compute<Config>("never", [&] {
       wait_for_death(there);
       return Config{};
@@ -124,12 +118,10 @@ TEST_F(LeftoversTest, ADestroyer) {
     plant_dead_owner(file, index);
     file.put<std::uint64_t>(
         file.state(index),
-        State::make(
-            State{file.get<std::uint64_t>(file.state(index))}.generation(),
-            Phase::destroying, 0, dead_slot + 1)
+        State::make(State{file.get<std::uint64_t>(file.state(index))}.generation(),
+                    Phase::destroying, 0, dead_slot + 1)
             .word);
-    EXPECT_TRUE(has_text(Registry::inspect(name_).leftovers,
-                         "destroying, and still linked"));
+    EXPECT_TRUE(has_text(Registry::inspect(name_).leftovers, "destroying, and still linked"));
   }
   expect_leftover("being destroyed by participant 5, which is dead");
   EXPECT_FALSE(Registry::attach(name_).contains("number"));
@@ -163,8 +155,7 @@ TEST_F(LeftoversTest, OneWhoLetGoAndDidNotAsk) {
     const std::uint32_t index = file.find("number");
     plant_death(file);
     file.put<std::uint64_t>(file.state(index),
-                            file.get<std::uint64_t>(file.state(index)) &
-                                ~State::pinned_bit);
+                            file.get<std::uint64_t>(file.state(index)) & ~State::pinned_bit);
   }
   expect_leftover("held by nobody");
 }
@@ -173,11 +164,9 @@ TEST_F(LeftoversTest, AClaimedPage) {
   {
     const SegmentFile file(name_.path());
     plant_death(file);
-    const std::uint64_t at =
-        file.page(file.page_of_kind(detail::PageKind::small));
+    const std::uint64_t at = file.page(file.page_of_kind(detail::PageKind::small));
     const detail::PageWord word{file.get<std::uint64_t>(at)};
-    file.put<std::uint64_t>(
-        at, detail::PageWord::small(word.size_class(), dead_slot + 1).word);
+    file.put<std::uint64_t>(at, detail::PageWord::small(word.size_class(), dead_slot + 1).word);
   }
   expect_leftover("claimed by participant 5, which is dead");
 }
@@ -188,12 +177,10 @@ TEST_F(LeftoversTest, TheRunMutex) {
     plant_death(file);
     const std::uint64_t mutex = offsetof(detail::Header, heap);
     file.put<unsigned>(mutex, FUTEX_OWNER_DIED);
-    file.put<std::uint32_t>(mutex + offsetof(detail::RobustMutex, owner),
-                            dead_slot + 1);
+    file.put<std::uint32_t>(mutex + offsetof(detail::RobustMutex, owner), dead_slot + 1);
     const std::uint32_t free = file.page_of_kind(detail::PageKind::free);
     file.put<std::uint64_t>(file.page(free), detail::PageWord::tail(3).word);
-    EXPECT_TRUE(
-        has_text(Registry::inspect(name_).leftovers, "the tail of no run"));
+    EXPECT_TRUE(has_text(Registry::inspect(name_).leftovers, "the tail of no run"));
   }
   expect_leftover("the run mutex: its owner, participant 5, is dead");
 }
@@ -205,14 +192,12 @@ TEST_F(LeftoversTest, ALockOfAThreadThatIsGone) {
   }
   const CheckReport looked = Registry::inspect(name_);
   EXPECT_TRUE(looked.ok()) << joined(looked);
-  EXPECT_TRUE(has_text(looked.leftovers, "the types mutex: locked by thread"))
-      << joined(looked);
+  EXPECT_TRUE(has_text(looked.leftovers, "the types mutex: locked by thread")) << joined(looked);
   Registry registry = Registry::attach(name_);
-  registry.create<std::array<char, 77>>(
-      "a type that is new"); // takes the lock, after a second
+  registry.create<std::array<char, 77>>("a type that is new");  // takes the lock, after a second
   const CheckReport mended = registry.check();
   EXPECT_TRUE(mended.ok() && mended.leftovers.empty()) << joined(mended);
 }
 
-} // namespace
-} // namespace ipcarc::test
+}  // namespace
+}  // namespace ipcarc::test

@@ -19,7 +19,7 @@ inline Options tiny() {
 inline const std::string long_name(120, 'n');
 
 /// Fills a registry with pinned objects; `run` is larger than half a page.
-inline void populate(Registry &registry) {
+inline void populate(Registry& registry) {
   registry.create<int>("number", 1).pin();
   registry.create<std::atomic<std::uint64_t>>("sync", std::uint64_t{1}).pin();
   const auto config = registry.create<Config>("config");
@@ -27,31 +27,28 @@ inline void populate(Registry &registry) {
   {
     auto guard = config.acquire();
     for (int i = 0; i < 20; ++i) {
-      guard->peers.push_back(
-          "a peer whose name does not fit in the string itself, " +
-          std::to_string(i));
+      guard->peers.push_back("a peer whose name does not fit in the string itself, " +
+                             std::to_string(i));
     }
   }
-  config.update([](Config &value) { value.port = 9090; });
+  config.update([](Config& value) { value.port = 9090; });
   registry.create<std::array<std::uint64_t, 700>>("run").pin();
   registry.create<Pair>(long_name, 1U, 2U).pin();
   registry.publish<Pair>("frozen", 1U, 2U);
 }
 
-inline bool has_text(const std::vector<std::string> &findings,
-                     const std::string &part) {
-  return std::any_of(findings.begin(), findings.end(),
-                     [&](const std::string &finding) {
-                       return finding.find(part) != std::string::npos;
-                     });
+inline bool has_text(const std::vector<std::string>& findings, const std::string& part) {
+  return std::any_of(findings.begin(), findings.end(), [&](const std::string& finding) {
+    return finding.find(part) != std::string::npos;
+  });
 }
 
-inline std::string joined(const CheckReport &report) {
+inline std::string joined(const CheckReport& report) {
   std::string text;
-  for (const auto &error : report.errors) {
+  for (const auto& error : report.errors) {
     text += "error: " + error + "\n";
   }
-  for (const auto &leftover : report.leftovers) {
+  for (const auto& leftover : report.leftovers) {
     text += "leftover: " + leftover + "\n";
   }
   return text.empty() ? "nothing found" : text;
@@ -59,7 +56,7 @@ inline std::string joined(const CheckReport &report) {
 
 /// The populated registry, with nobody attached to it.
 class PopulatedTest : public ::testing::Test {
-protected:
+ protected:
   PopulatedTest() {
     Registry registry = Registry::open(name_, tiny());
     populate(registry);
@@ -68,4 +65,4 @@ protected:
   RegistryName name_{"check_test"};
 };
 
-} // namespace ipcarc::test
+}  // namespace ipcarc::test

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t page_bytes = 4096;
 
 class TornTest : public PopulatedTest {
-protected:
+ protected:
   TornTest() : file_(name_.path()), good_(file_.bytes(0, file_.size())) {}
 
   std::vector<std::byte> file_bytes_at(std::uint64_t offset) const {
@@ -28,12 +28,9 @@ TEST_F(TornTest, AFileCutAtAnyPageIsToldAndRefused) {
     ASSERT_EQ(::ftruncate(file_.descriptor(), static_cast<off_t>(bytes)), 0);
     const CheckReport report = Registry::inspect(name_);
     EXPECT_FALSE(report.ok());
-    EXPECT_TRUE(has_text(report.errors, bytes == 0 ? "header: " : "cut short"))
-        << joined(report);
-    EXPECT_EQ(error_of([&] { Registry::attach(name_); }),
-              Errc::corrupt_segment);
-    ASSERT_EQ(::ftruncate(file_.descriptor(), static_cast<off_t>(good_.size())),
-              0);
+    EXPECT_TRUE(has_text(report.errors, bytes == 0 ? "header: " : "cut short")) << joined(report);
+    EXPECT_EQ(error_of([&] { Registry::attach(name_); }), Errc::corrupt_segment);
+    ASSERT_EQ(::ftruncate(file_.descriptor(), static_cast<off_t>(good_.size())), 0);
     file_.put_bytes(0, good_);
   }
   EXPECT_TRUE(Registry::inspect(name_).ok());
@@ -46,8 +43,7 @@ TEST_F(TornTest, AFileCutInAnyPlaceIsTold) {
     SCOPED_TRACE(bytes);
     ASSERT_EQ(::ftruncate(file_.descriptor(), static_cast<off_t>(bytes)), 0);
     EXPECT_FALSE(Registry::inspect(name_).ok());
-    ASSERT_EQ(::ftruncate(file_.descriptor(), static_cast<off_t>(good_.size())),
-              0);
+    ASSERT_EQ(::ftruncate(file_.descriptor(), static_cast<off_t>(good_.size())), 0);
     file_.put_bytes(0, good_);
   }
 }
@@ -64,7 +60,7 @@ TEST_F(TornTest, AnyPageOfTheTablesMayBeZeroOrNoise) {
     if (was == zeros) {
       EXPECT_TRUE(zeroed.ok()) << joined(zeroed);
     }
-    for (std::byte &byte : noise) {
+    for (std::byte& byte : noise) {
       byte = static_cast<std::byte>(random());
     }
     file_.put_bytes(at, noise);
@@ -75,18 +71,16 @@ TEST_F(TornTest, AnyPageOfTheTablesMayBeZeroOrNoise) {
 }
 
 TEST_F(TornTest, AnotherVersionIsNamedAndNoMoreIsRead) {
-  file_.put<std::uint32_t>(offsetof(detail::Header, version),
-                           detail::layout_version + 1);
+  file_.put<std::uint32_t>(offsetof(detail::Header, version), detail::layout_version + 1);
   const CheckReport report = Registry::inspect(name_);
   ASSERT_EQ(report.errors.size(), 1U);
-  EXPECT_TRUE(has_text(report.errors, "layout version 2, this library knows 1"))
-      << joined(report);
+  EXPECT_TRUE(has_text(report.errors, "layout version 2, this library knows 1")) << joined(report);
 }
 
 TEST_F(TornTest, WhatIsNoSegmentAtAllIsTold) {
   std::mt19937_64 random(5);
   auto noise = good_;
-  for (std::byte &byte : noise) {
+  for (std::byte& byte : noise) {
     byte = static_cast<std::byte>(random());
   }
   file_.put_bytes(0, noise);
@@ -97,10 +91,8 @@ TEST_F(TornTest, TablesThatAreSaidToBeHugeTakeNoTime) {
   // All that the header says is believed as far as it goes: the largest file
   // there can be, nearly all of it a hole. The ones of the commit map go on
   // into the participants, the shards and the buckets.
-  detail::Geometry huge =
-      detail::compute_geometry(detail::max_segment_bytes, 1U << 30);
-  ASSERT_EQ(
-      ::ftruncate(file_.descriptor(), static_cast<off_t>(huge.file_bytes)), 0);
+  detail::Geometry huge = detail::compute_geometry(detail::max_segment_bytes, 1U << 30);
+  ASSERT_EQ(::ftruncate(file_.descriptor(), static_cast<off_t>(huge.file_bytes)), 0);
   file_.put(offsetof(detail::Header, geometry), huge);
   file_.put<std::uint32_t>(offsetof(detail::Header, max_objects), 1U << 30);
   const std::vector<std::byte> ones(1 << 20, std::byte{0xFF});
@@ -108,15 +100,13 @@ TEST_F(TornTest, TablesThatAreSaidToBeHugeTakeNoTime) {
   for (std::uint64_t at = 0; at < map_bytes; at += ones.size()) {
     file_.put_bytes(huge.commit_map + at, ones);
   }
-  file_.put<std::uint32_t>(offsetof(detail::Header, entries_committed),
-                           1U << 30);
-  file_.put<std::uint32_t>(offsetof(detail::Header, heap) +
-                               offsetof(detail::HeapHeader, page_limit),
-                           huge.page_count);
+  file_.put<std::uint32_t>(offsetof(detail::Header, entries_committed), 1U << 30);
+  file_.put<std::uint32_t>(
+      offsetof(detail::Header, heap) + offsetof(detail::HeapHeader, page_limit), huge.page_count);
   const CheckReport report = Registry::inspect(name_);
   EXPECT_FALSE(report.ok());
   EXPECT_EQ(report.entries, 1U << 30);
 }
 
-} // namespace
-} // namespace ipcarc::test
+}  // namespace
+}  // namespace ipcarc::test

@@ -1,5 +1,4 @@
-// What a registry is made with, and what it tells about itself. Ordinary
-// values.
+// What a registry is made with, and what it tells about itself. Ordinary values.
 #pragma once
 
 #include <sys/types.h>
@@ -11,14 +10,11 @@
 
 namespace ipcarc {
 
-/// How `Registry::open` creates a registry. All but `directory` and
-/// `trusted_owners` are read only by the process that creates it.
+/// How `Registry::open` creates a registry. All but `directory` and `trusted_owners` are read only by the process that creates it.
 struct Options {
-  /// The file's size in bytes, at least 256 KiB; 0: the free space of its
-  /// filesystem. A hole costs nothing.
+  /// The file's size in bytes, at least 256 KiB; 0: the free space of its filesystem. A hole costs nothing.
   std::uint64_t capacity_bytes = 0;
-  /// How many objects there can be at once; 0: 2^18, or fewer where the
-  /// capacity is small.
+  /// How many objects there can be at once; 0: 2^18, or fewer where the capacity is small.
   std::uint32_t max_objects = 0;
   /// Permission bits of the file, applied exactly, whatever the umask.
   mode_t mode = 0600;
@@ -30,65 +26,55 @@ struct Options {
 
 /// Counts of a registry at about one moment. Sizes in bytes.
 struct Stats {
-  std::uint64_t objects = 0; ///< live objects, named or not
-  std::uint64_t objects_capacity =
-      0; ///< Options::max_objects, as the registry was made
-  std::uint32_t participants =
-      0; ///< active slots, the dead not yet reaped included
-  std::uint64_t heap_bytes_used = 0; ///< blocks and runs with an owner
-  std::uint64_t heap_bytes_committed =
-      0; ///< heap memory taken from the filesystem
-  std::uint64_t heap_bytes_capacity =
-      0;                   ///< what the segment could hold, memory permitting
-  std::uint64_t types = 0; ///< layouts in the type log
+  std::uint64_t objects = 0;               ///< live objects, named or not
+  std::uint64_t objects_capacity = 0;      ///< Options::max_objects, as the registry was made
+  std::uint32_t participants = 0;          ///< active slots, the dead not yet reaped included
+  std::uint64_t heap_bytes_used = 0;       ///< blocks and runs with an owner
+  std::uint64_t heap_bytes_committed = 0;  ///< heap memory taken from the filesystem
+  std::uint64_t heap_bytes_capacity = 0;   ///< what the segment could hold, memory permitting
+  std::uint64_t types = 0;                 ///< layouts in the type log
 };
 
 /// One object, as a listing shows it.
 struct EntryInfo {
-  std::string
-      name; ///< as it was created; kept by an object whose name was removed
-  std::string type;                ///< the type's name, from its stored layout
-  std::uint64_t fingerprint = 0;   ///< of the type, as `fingerprint<T>()`
-  std::uint64_t payload_bytes = 0; ///< sizeof(T); arena memory is not counted
-  std::uint64_t version = 0;       ///< as `IpcArc<T>::version()`
-  std::uint64_t created_ns = 0;    ///< CLOCK_REALTIME, to the second
-  std::uint32_t creator_pid = 0;   ///< in its own pid namespace
-  std::uint32_t holders = 0;       ///< processes
-  bool linked = true;              ///< false: removed by name, still held
-  bool pinned = false;             ///< outlives its holders
-  bool frozen = false;             ///< published or computed
-  bool poisoned = false;           ///< or being changed at this moment
-  bool reserved = false;           ///< being computed
+  std::string name;                 ///< as it was created; kept by an object whose name was removed
+  std::string type;                 ///< the type's name, from its stored layout
+  std::uint64_t fingerprint = 0;    ///< of the type, as `fingerprint<T>()`
+  std::uint64_t payload_bytes = 0;  ///< sizeof(T); arena memory is not counted
+  std::uint64_t version = 0;        ///< as `IpcArc<T>::version()`
+  std::uint64_t created_ns = 0;     ///< CLOCK_REALTIME, to the second
+  std::uint32_t creator_pid = 0;    ///< in its own pid namespace
+  std::uint32_t holders = 0;        ///< processes
+  bool linked = true;               ///< false: removed by name, still held
+  bool pinned = false;              ///< outlives its holders
+  bool frozen = false;              ///< published or computed
+  bool poisoned = false;            ///< or being changed at this moment
+  bool reserved = false;            ///< being computed
 };
 
 /// What `Registry::reap` did.
 struct ReapReport {
-  std::uint32_t participants = 0; ///< dead processes whose slot was freed
-  std::uint32_t holds = 0;        ///< bits cleared
-  std::uint32_t entries = 0;      ///< entries freed
-  std::uint64_t blocks =
-      0; ///< blocks and runs given back that a death had left
+  std::uint32_t participants = 0;  ///< dead processes whose slot was freed
+  std::uint32_t holds = 0;         ///< bits cleared
+  std::uint32_t entries = 0;       ///< entries freed
+  std::uint64_t blocks = 0;        ///< blocks and runs given back that a death had left
 };
 
-/// What `Registry::check` or `Registry::inspect` found. Of each list the first
-/// hundred, and how many more.
+/// What `Registry::check` or `Registry::inspect` found. Of each list the first hundred, and how many more.
 struct CheckReport {
-  std::vector<std::string> errors; ///< invariants that do not hold: damage
-  std::vector<std::string>
-      leftovers; ///< what a death left; the next reaping, or the next to take
-                 ///< the lock, mends it
-  std::uint64_t entries = 0;   ///< walked
-  std::uint64_t blocks = 0;    ///< blocks and runs in use
-  std::uint64_t unsettled = 0; ///< things met in the middle of a change by
-                               ///< somebody alive, and so not judged
+  std::vector<std::string> errors;  ///< invariants that do not hold: damage
+  /// What a death left; the next reaping, or the next to take the lock, mends it.
+  std::vector<std::string> leftovers;
+  std::uint64_t entries = 0;  ///< walked
+  std::uint64_t blocks = 0;   ///< blocks and runs in use
+  /// Things met in the middle of a change by somebody alive, and so not judged.
+  std::uint64_t unsettled = 0;
 
   /// True if no invariant is broken. Leftovers are allowed.
   bool ok() const noexcept { return errors.empty(); }
 };
 
-/// Called now and then during a long walk, in its thread: steps done, and steps
-/// in all. What it throws ends the walk.
-using CheckProgress =
-    std::function<void(std::uint64_t done, std::uint64_t total)>;
+/// Called now and then during a long walk, in its thread: steps done, and steps in all. What it throws ends the walk.
+using CheckProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-} // namespace ipcarc
+}  // namespace ipcarc

@@ -1,9 +1,7 @@
 // The registry: named, typed objects in one shared-memory segment.
 //
-// Thread safety: every call, by any thread. Process safety: every call, while
-// any other participant may die at any instruction; a kill inside a call leaves
-// the name bound as before it or as after it, and memory that the next reaping
-// gives back.
+// Thread safety: every call, by any thread. Process safety: every call, while any other participant may die at any instruction;
+// a kill inside a call leaves the name bound as before it or as after it, and memory that the next reaping gives back.
 #pragma once
 
 #include <chrono>
@@ -18,55 +16,44 @@
 
 namespace ipcarc {
 
-/// A registry that this process has open. Copies share one mapping and one
-/// participant slot, as do all openings of one registry in a process. The last
-/// copy and the last handle of its objects leave the registry; the last process
-/// to leave one without pinned objects removes its file.
+/// A registry that this process has open. Copies share one mapping and one participant slot, as do all openings of one registry in a process.
+/// The last copy and the last handle of its objects leave the registry; the last process to leave one without pinned
+/// objects removes its file.
 class Registry {
-public:
-  /// Opens the registry of that name, creating it if there is none. Reaps the
-  /// dead. Costs some system calls. Throws bad_name (1 to 200 bytes, no '/', no
-  /// NUL), permission_denied, incompatible_segment, corrupt_segment,
-  /// out_of_memory, too_many_processes.
-  static Registry open(std::string_view name, const Options &options = {}) {
+ public:
+  /// Opens the registry of that name, creating it if there is none. Reaps the dead. Costs some system calls. Throws
+  /// bad_name (1 to 200 bytes, no '/', no NUL), permission_denied, incompatible_segment, corrupt_segment, out_of_memory, too_many_processes.
+  static Registry open(std::string_view name, const Options& options = {}) {
     return Registry(detail::open_core(name, options, true));
   }
   /// As open(), but throws not_found if there is none.
-  static Registry attach(std::string_view name, const Options &options = {}) {
+  static Registry attach(std::string_view name, const Options& options = {}) {
     return Registry(detail::open_core(name, options, false));
   }
-  /// Removes the registry's file. Who has it open keeps it, memory and all; who
-  /// opens the name next makes a new one. False if there is none. Throws
-  /// permission_denied if the file is not one to be believed.
-  static bool destroy(std::string_view name, const Options &options = {}) {
+  /// Removes the registry's file. Who has it open keeps it, memory and all; who opens the name next makes a new one. False if there is none.
+  /// Throws permission_denied if the file is not one to be believed.
+  static bool destroy(std::string_view name, const Options& options = {}) {
     return detail::destroy_registry(name, options);
   }
 
-  Registry(const Registry &other) noexcept : core_(other.core_) {
-    detail::add_reference(*core_);
-  }
-  Registry(Registry &&other) noexcept
-      : Registry(static_cast<const Registry &>(other)) {}
-  Registry &operator=(Registry other) noexcept {
+  Registry(const Registry& other) noexcept : core_(other.core_) { detail::add_reference(*core_); }
+  Registry(Registry&& other) noexcept : Registry(static_cast<const Registry&>(other)) {}
+  Registry& operator=(Registry other) noexcept {
     std::swap(core_, other.core_);
     return *this;
   }
   ~Registry() { detail::drop_reference(*core_); }
 
-  /// A new object, constructed in place and then bound to `name`: nobody sees
-  /// it half made. One argument of type `T` is copied or moved in; a callable
-  /// that gives a `T` is called to construct it in place; an aggregate takes
-  /// its members; anything else its constructor's arguments. It lives while
-  /// some process holds it. Throws already_exists, bad_name, out_of_memory,
-  /// too_many_objects, and what the construction throws.
+  /// A new object, constructed in place and then bound to `name`: nobody sees it half made. One argument of type `T` is copied or moved in; a
+  /// callable that gives a `T` is called to construct it in place; an aggregate takes its members; anything else its constructor's arguments.
+  /// It lives while some process holds it. Throws already_exists, bad_name, out_of_memory, too_many_objects, and what the construction throws.
   template <class T, class... A>
-  IpcArc<T> create(std::string_view name, A &&...args) {
+  IpcArc<T> create(std::string_view name, A&&... args) {
     if (contains(name)) {
       detail::throw_already_exists(*core_, name);
     }
     detail::Builder builder(*core_, name, detail::type_key<T>());
-    detail::construct<std::remove_const_t<T>>(builder.payload(),
-                                              std::forward<A>(args)...);
+    detail::construct<std::remove_const_t<T>>(builder.payload(), std::forward<A>(args)...);
     detail::Handle handle = builder.link(name);
     if (!handle) {
       detail::throw_already_exists(*core_, name);
@@ -74,134 +61,107 @@ public:
     return IpcArc<T>(std::move(handle));
   }
 
-  /// The object of that name; `T` is const for a frozen one. Takes no lock.
-  /// Throws not_found, type_mismatch (both layouts in the message), wrong_mode,
-  /// bad_name.
-  template <class T> IpcArc<T> get(std::string_view name) const {
+  /// The object of that name; `T` is const for a frozen one. Takes no lock. Throws not_found, type_mismatch (both layouts in the
+  /// message), wrong_mode, bad_name.
+  template <class T>
+  IpcArc<T> get(std::string_view name) const {
     return IpcArc<T>(detail::get_object(*core_, name, detail::type_key<T>()));
   }
   /// As get(), but an empty handle if there is none.
-  template <class T> IpcArc<T> find(std::string_view name) const {
+  template <class T>
+  IpcArc<T> find(std::string_view name) const {
     return IpcArc<T>(detail::find_object(*core_, name, detail::type_key<T>()));
   }
-  /// The object of that name, created from `args` if there is none. Of several
-  /// processes that call it at once one creates. The arguments may be used up
-  /// even if another's object is what is given. Throws as get() and create().
+  /// The object of that name, created from `args` if there is none. Of several processes that call it at once one creates. The arguments
+  /// may be used up even if another's object is what is given. Throws as get() and create().
   template <class T, class... A>
-  IpcArc<T> get_or_create(std::string_view name, A &&...args) {
-    if (detail::Handle found =
-            detail::find_object(*core_, name, detail::type_key<T>())) {
+  IpcArc<T> get_or_create(std::string_view name, A&&... args) {
+    if (detail::Handle found = detail::find_object(*core_, name, detail::type_key<T>())) {
       return IpcArc<T>(std::move(found));
     }
     detail::Builder builder(*core_, name, detail::type_key<T>());
-    detail::construct<std::remove_const_t<T>>(builder.payload(),
-                                              std::forward<A>(args)...);
+    detail::construct<std::remove_const_t<T>>(builder.payload(), std::forward<A>(args)...);
     return IpcArc<T>(builder.link_or_get(name, detail::type_key<T>()));
   }
 
-  /// The frozen object of that name; if there is none, this process calls
-  /// `make()`, constructs what it gives in place and pins it, while others that
-  /// ask for it wait. If `make` throws, or its process dies, the next waiter
-  /// calls its own. Pinned, as what publish() gives, until removed. Throws as
-  /// get(), and what `make` throws.
+  /// The frozen object of that name; if there is none, this process calls `make()`, constructs what it gives in place and pins it,
+  /// while others that ask for it wait. If `make` throws, or its process dies, the next waiter calls its own. Pinned, as what publish()
+  /// gives, until removed. Throws as get(), and what `make` throws.
   template <class T, class F>
   IpcArc<const T> get_or_compute(std::string_view name, F make) {
-    static_assert(std::is_same_v<std::invoke_result_t<F &>, T>,
-                  "ipcarc: `make` has to return a T");
-    if (detail::Handle found =
-            detail::find_object(*core_, name, detail::type_key<const T>())) {
+    static_assert(std::is_same_v<std::invoke_result_t<F&>, T>, "ipcarc: `make` has to return a T");
+    if (detail::Handle found = detail::find_object(*core_, name, detail::type_key<const T>())) {
       return IpcArc<const T>(std::move(found));
     }
     detail::Reservation reservation(*core_, name, detail::type_key<const T>());
     if (reservation.mine()) {
-      ::new (static_cast<void *>(reservation.payload())) T(make());
+      ::new (static_cast<void*>(reservation.payload())) T(make());
       reservation.commit();
     }
     return IpcArc<const T>(reservation.take());
   }
 
-  /// A new frozen, pinned object, bound to `name` in place of the frozen one
-  /// that may have it: readers that hold the old one keep it, new readers see
-  /// the new one, nobody sees neither. The type may differ. Throws wrong_mode
-  /// over a mutable object, and as create().
+  /// A new frozen, pinned object, bound to `name` in place of the frozen one that may have it: readers that hold the old one
+  /// keep it, new readers see the new one, nobody sees neither. The type may differ. Throws wrong_mode over a mutable object, and as create().
   template <class T, class... A>
-  IpcArc<const T> publish(std::string_view name, A &&...args) {
+  IpcArc<const T> publish(std::string_view name, A&&... args) {
     detail::Builder builder(*core_, name, detail::type_key<const T>());
     detail::construct<T>(builder.payload(), std::forward<A>(args)...);
     return IpcArc<const T>(builder.publish(name));
   }
 
-  /// Unbinds the name, pinned or not. Who holds the object keeps it; it goes
-  /// with its last holder. False if the name is not bound.
-  bool remove(std::string_view name) {
-    return detail::remove_object(*core_, name);
-  }
+  /// Unbinds the name, pinned or not. Who holds the object keeps it; it goes with its last holder. False if the name is not bound.
+  bool remove(std::string_view name) { return detail::remove_object(*core_, name); }
   /// Whether the name is bound. Takes no lock.
-  bool contains(std::string_view name) const {
-    return detail::contains_object(*core_, name);
-  }
+  bool contains(std::string_view name) const { return detail::contains_object(*core_, name); }
 
-  /// As get(), but waits up to `timeout` for the object to be created. Throws
-  /// timed_out.
+  /// As get(), but waits up to `timeout` for the object to be created. Throws timed_out.
   template <class T>
-  IpcArc<T> wait(std::string_view name,
-                 std::chrono::nanoseconds timeout) const {
-    return IpcArc<T>(
-        detail::wait_object(*core_, name, detail::type_key<T>(), timeout));
+  IpcArc<T> wait(std::string_view name, std::chrono::nanoseconds timeout) const {
+    return IpcArc<T>(detail::wait_object(*core_, name, detail::type_key<T>(), timeout));
   }
 
-  /// Every object there is, one after another; not of one moment. Takes no
-  /// lock; allocates.
-  std::vector<EntryInfo> entries() const {
-    return detail::list_entries(*core_);
-  }
+  /// Every object there is, one after another; not of one moment. Takes no lock; allocates.
+  std::vector<EntryInfo> entries() const { return detail::list_entries(*core_); }
   /// Counts. Walks the tables; takes no lock.
   Stats stats() const { return detail::read_stats(*core_); }
-  /// Frees what dead processes left. It happens by itself at open(), when
-  /// memory, entries or slots run short, and after a lock told of a death.
+  /// Frees what dead processes left. It happens by itself at open(), when memory, entries or slots run short, and after a lock told of a death.
   ReapReport reap() { return detail::reap_dead(*core_); }
-  /// Walks everything and compares it with the invariants. Takes no lock,
-  /// changes nothing, reads the file and not the mapping; allocates. Others may
-  /// go on meanwhile: what they are in the middle of is looked at several times
-  /// and then counted as unsettled. Only an object whose last holder is just
-  /// letting it go, or that is changed by a process stopped for long, may be
-  /// among the leftovers without a death. Throws what `progress` throws, and
-  /// the system's error if the file cannot be read.
-  CheckReport check(const CheckProgress &progress = {}) const {
+  /// Walks everything and compares it with the invariants. Takes no lock, changes nothing, reads the file and not the mapping; allocates.
+  /// Others may go on meanwhile: what they are in the middle of is looked at several times and then counted as unsettled. Only an object
+  /// whose last holder is just letting it go, or that is changed by a process stopped for long, may be among the leftovers without a death.
+  /// Throws what `progress` throws, and the system's error if the file cannot be read.
+  CheckReport check(const CheckProgress& progress = {}) const {
     return detail::check_registry(*core_, progress);
   }
-  /// The same of the registry of that name without attaching to it: needs no
-  /// slot, no more than the right to read the file, and bears any bytes, also a
-  /// file that is cut short or of another layout version. Of `options` only
-  /// `directory` counts. Throws bad_name, not_found, permission_denied; all
-  /// else that is wrong is in the report.
-  static CheckReport inspect(std::string_view name, const Options &options = {},
-                             const CheckProgress &progress = {}) {
+  /// The same of the registry of that name without attaching to it: needs no slot, no more than the right to read the file, and bears any
+  /// bytes, also a file that is cut short or of another layout version. Of `options` only `directory` counts. Throws bad_name, not_found,
+  /// permission_denied; all else that is wrong is in the report.
+  static CheckReport inspect(std::string_view name, const Options& options = {},
+                             const CheckProgress& progress = {}) {
     return detail::inspect_registry(name, options, progress);
   }
 
   /// The registry's name.
-  std::string_view name() const noexcept {
-    return detail::registry_name(*core_);
-  }
+  std::string_view name() const noexcept { return detail::registry_name(*core_); }
 
-private:
-  explicit Registry(detail::CoreView *core) noexcept : core_(core) {}
+ private:
+  explicit Registry(detail::CoreView* core) noexcept : core_(core) {}
 
-  detail::CoreView *core_;
+  detail::CoreView* core_;
 };
 
 /// See the declaration.
 template <class T>
 template <class... A>
-IpcArc<T> IpcArc<T>::create(std::string_view id, A &&...args) {
-  return Registry::open("default").template create<T>(id,
-                                                      std::forward<A>(args)...);
+IpcArc<T> IpcArc<T>::create(std::string_view id, A&&... args) {
+  return Registry::open("default").template create<T>(id, std::forward<A>(args)...);
 }
 
 /// See the declaration.
-template <class T> IpcArc<T> IpcArc<T>::load(std::string_view id) {
+template <class T>
+IpcArc<T> IpcArc<T>::load(std::string_view id) {
   return Registry::open("default").template get<T>(id);
 }
 
-} // namespace ipcarc
+}  // namespace ipcarc

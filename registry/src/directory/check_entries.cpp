@@ -17,34 +17,29 @@ std::string at(std::uint32_t index) {
   return "entry " + std::to_string(index) + ": ";
 }
 
-} // namespace
+}  // namespace
 
 void DirectoryCheck::entries() {
   reader_.for_each<Entry>(
       geometry_.entries, count_,
-      [this](std::uint64_t number, const Entry &e) {
+      [this](std::uint64_t number, const Entry& e) {
         const auto index = static_cast<std::uint32_t>(number);
-        const Seen *const before = seen(index);
+        const Seen* const before = seen(index);
         Look look;
         look_at_entry(e, index, before != nullptr && before->linked, look);
         if (!look.nothing()) {
-          findings_.settle(
-              seen_.size() / geometry_.bucket_count + 12, [&](Look &again) {
-                const std::uint64_t state =
-                    read_entry(index).state.load(std::memory_order_relaxed);
-                const Entry &now = entry_;
-                const std::optional<bool> linked =
-                    State{state}.holdable()
-                        ? is_linked(now, index,
-                                    before != nullptr && before->linked)
-                        : false;
-                if (!linked) {
-                  return false;
-                }
-                look_at_entry(now, index, *linked, again);
-                return read_entry(index).state.load(
-                           std::memory_order_relaxed) == state;
-              });
+          findings_.settle(seen_.size() / geometry_.bucket_count + 12, [&](Look& again) {
+            const std::uint64_t state = read_entry(index).state.load(std::memory_order_relaxed);
+            const Entry& now = entry_;
+            const std::optional<bool> linked =
+                State{state}.holdable() ? is_linked(now, index, before != nullptr && before->linked)
+                                        : false;
+            if (!linked) {
+              return false;
+            }
+            look_at_entry(now, index, *linked, again);
+            return read_entry(index).state.load(std::memory_order_relaxed) == state;
+          });
         }
         if (State{e.state.load(std::memory_order_relaxed)}.holdable()) {
           mark_regions(e, index);
@@ -53,16 +48,13 @@ void DirectoryCheck::entries() {
       [this](std::uint64_t passed) { findings_.passed(passed); });
 }
 
-void DirectoryCheck::look_at_entry(const Entry &e, std::uint32_t index,
-                                   bool linked, Look &look) const {
+void DirectoryCheck::look_at_entry(const Entry& e, std::uint32_t index, bool linked,
+                                   Look& look) const {
   const State state{e.state.load(std::memory_order_relaxed)};
-  const bool owned =
-      state.phase() == Phase::building || state.phase() == Phase::destroying;
-  const bool known =
-      (state.word & spare_bits) == 0 && state.phase() <= Phase::destroying &&
-      (owned
-           ? state.participant() != 0 && state.participant() <= max_participants
-           : state.participant() == 0);
+  const bool owned = state.phase() == Phase::building || state.phase() == Phase::destroying;
+  const bool known = (state.word & spare_bits) == 0 && state.phase() <= Phase::destroying &&
+                     (owned ? state.participant() != 0 && state.participant() <= max_participants
+                            : state.participant() == 0);
   if (!known) {
     look.error(at(index) + "no such state " + std::to_string(state.word));
     return;
@@ -70,26 +62,25 @@ void DirectoryCheck::look_at_entry(const Entry &e, std::uint32_t index,
   look_at_holders(e, index, look);
   if (owned) {
     const std::string what =
-        at(index) +
-        (state.phase() == Phase::building ? "being built" : "being destroyed") +
+        at(index) + (state.phase() == Phase::building ? "being built" : "being destroyed") +
         " by participant " + std::to_string(state.participant() - 1);
     switch (standings_.of(state.participant() - 1)) {
-    case Standing::alive:
-      look.add(Severity::unsettled, what);
-      break;
-    case Standing::dead:
-      look.leftover(what + ", which is dead");
-      break;
-    case Standing::nobody:
-      look.error(what + ", which there is not");
+      case Standing::alive:
+        look.add(Severity::unsettled, what);
+        break;
+      case Standing::dead:
+        look.leftover(what + ", which is dead");
+        break;
+      case Standing::nobody:
+        look.error(what + ", which there is not");
     }
   } else if (state.holdable()) {
     look_at_holdable(e, index, linked, look);
   }
 }
 
-void DirectoryCheck::look_at_holdable(const Entry &e, std::uint32_t index,
-                                      bool linked, Look &look) const {
+void DirectoryCheck::look_at_holdable(const Entry& e, std::uint32_t index, bool linked,
+                                      Look& look) const {
   const State state{e.state.load(std::memory_order_relaxed)};
   if (!linked && !state.leaving()) {
     look.error(at(index) + "live, not leaving, and in no chain");
@@ -99,14 +90,13 @@ void DirectoryCheck::look_at_holdable(const Entry &e, std::uint32_t index,
              at(index) + "doomed by a change that did not end");
   }
   std::uint64_t holders = 0;
-  for (const auto &word : e.holders) {
+  for (const auto& word : e.holders) {
     holders |= word.load(std::memory_order_relaxed);
   }
   if (holders == 0 && (state.leaving() || !state.pinned())) {
     look.leftover(at(index) + "held by nobody");
   }
-  if (e.kind.load(std::memory_order_relaxed) >
-      static_cast<std::uint32_t>(PayloadKind::arena)) {
+  if (e.kind.load(std::memory_order_relaxed) > static_cast<std::uint32_t>(PayloadKind::arena)) {
     look.error(at(index) + "its payload is of no kind there is");
   }
   look_at_name(e, index, look);
@@ -114,15 +104,12 @@ void DirectoryCheck::look_at_holdable(const Entry &e, std::uint32_t index,
   look_at_mutex(e, index, look);
 }
 
-void DirectoryCheck::look_at_holders(const Entry &e, std::uint32_t index,
-                                     Look &look) const {
+void DirectoryCheck::look_at_holders(const Entry& e, std::uint32_t index, Look& look) const {
   for (std::uint32_t word = 0; word < max_participants / 64; ++word) {
-    for (std::uint64_t bits = e.holders[word].load(std::memory_order_relaxed);
-         bits != 0; bits &= bits - 1) {
-      const std::uint32_t slot =
-          word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
-      if (standing_[slot] == Standing::nobody &&
-          standings_.of(slot) == Standing::nobody) {
+    for (std::uint64_t bits = e.holders[word].load(std::memory_order_relaxed); bits != 0;
+         bits &= bits - 1) {
+      const std::uint32_t slot = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+      if (standing_[slot] == Standing::nobody && standings_.of(slot) == Standing::nobody) {
         look.error(at(index) + "held by participant " + std::to_string(slot) +
                    ", which there is not");
       }
@@ -130,21 +117,19 @@ void DirectoryCheck::look_at_holders(const Entry &e, std::uint32_t index,
   }
 }
 
-std::optional<std::string> DirectoryCheck::name_of(const Entry &e,
-                                                   std::uint32_t index) const {
+std::optional<std::string> DirectoryCheck::name_of(const Entry& e, std::uint32_t index) const {
   unsigned char bytes[32];
   for (std::size_t i = 0; i < 4; ++i) {
     const std::uint64_t word = e.name[i].load(std::memory_order_relaxed);
     std::memcpy(bytes + i * sizeof word, &word, sizeof word);
   }
-  const std::size_t length = bytes[0];
+  const std::size_t length = bytes[inline_name_bytes];
   std::string name(length, '\0');
   if (length <= inline_name_bytes) {
-    std::memcpy(name.data(), bytes + 1, length);
+    std::memcpy(name.data(), bytes, length);
     return name;
   }
-  const std::uint64_t tail =
-      geometry_.name_tails + name_tail_bytes * std::uint64_t{index};
+  const std::uint64_t tail = geometry_.name_tails + name_tail_bytes * std::uint64_t{index};
   if (length > max_name_bytes || !reader_.committed(tail, name_tail_bytes)) {
     return std::nullopt;
   }
@@ -152,8 +137,7 @@ std::optional<std::string> DirectoryCheck::name_of(const Entry &e,
   return name;
 }
 
-void DirectoryCheck::look_at_name(const Entry &e, std::uint32_t index,
-                                  Look &look) const {
+void DirectoryCheck::look_at_name(const Entry& e, std::uint32_t index, Look& look) const {
   const std::optional<std::string> name = name_of(e, index);
   if (!name || name->empty() || name->find('\0') != std::string::npos) {
     look.error(at(index) + "has no name that could be");
@@ -169,8 +153,7 @@ void DirectoryCheck::look_at_name(const Entry &e, std::uint32_t index,
   }
 }
 
-void DirectoryCheck::look_at_type(const Entry &e, std::uint32_t index,
-                                  Look &look) const {
+void DirectoryCheck::look_at_type(const Entry& e, std::uint32_t index, Look& look) const {
   const std::uint32_t type = e.type.load(std::memory_order_relaxed);
   TypeSeen seen{};
   if (const auto it = types_.find(type); it != types_.end()) {
@@ -179,8 +162,8 @@ void DirectoryCheck::look_at_type(const Entry &e, std::uint32_t index,
     // One that was appended since the log was read.
     const auto used = reader_.at<std::uint64_t>(offsetof(Header, types_used));
     const std::uint64_t offset = (std::uint64_t{type} - 1) * 8;
-    if (type == 0 || used > geometry_.types_bytes ||
-        used < sizeof(TypeRecord) || offset > used - sizeof(TypeRecord)) {
+    if (type == 0 || used > geometry_.types_bytes || used < sizeof(TypeRecord) ||
+        offset > used - sizeof(TypeRecord)) {
       look.error(at(index) + "its type is not in the type log");
       return;
     }
@@ -193,32 +176,29 @@ void DirectoryCheck::look_at_type(const Entry &e, std::uint32_t index,
   }
 }
 
-void DirectoryCheck::look_at_mutex(const Entry &e, std::uint32_t index,
-                                   Look &look) const {
+void DirectoryCheck::look_at_mutex(const Entry& e, std::uint32_t index, Look& look) const {
   if (e.mutex.__data.__kind != robust_kind) {
     look.error(at(index) + "its lock is no robust mutex");
     return;
   }
   if (e.mutex.__data.__owner == INT_MAX) {
-    look.error(at(index) +
-               "its lock was given up, nobody can lock it any more");
+    look.error(at(index) + "its lock was given up, nobody can lock it any more");
   }
-  const std::uint32_t owner =
-      Version{e.version.load(std::memory_order_relaxed)}.owner();
+  const std::uint32_t owner = Version{e.version.load(std::memory_order_relaxed)}.owner();
   if (owner == 0) {
     return;
   }
   switch (standings_.of(owner - 1)) {
-  case Standing::alive:
-    break;
-  case Standing::dead:
-    look.leftover(at(index) + "locked by participant " +
-                  std::to_string(owner - 1) + ", which is dead");
-    break;
-  case Standing::nobody:
-    look.error(at(index) + "locked by participant " +
-               std::to_string(owner - 1) + ", which there is not");
+    case Standing::alive:
+      break;
+    case Standing::dead:
+      look.leftover(at(index) + "locked by participant " + std::to_string(owner - 1) +
+                    ", which is dead");
+      break;
+    case Standing::nobody:
+      look.error(at(index) + "locked by participant " + std::to_string(owner - 1) +
+                 ", which there is not");
   }
 }
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

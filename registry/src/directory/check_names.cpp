@@ -12,52 +12,47 @@ std::string at(std::uint32_t index) {
   return "entry " + std::to_string(index) + ": ";
 }
 
-} // namespace
+}  // namespace
 
 std::uint32_t DirectoryCheck::committed_entries() const noexcept {
-  const auto claimed =
-      reader_.at<std::uint32_t>(offsetof(Header, entries_committed));
+  const auto claimed = reader_.at<std::uint32_t>(offsetof(Header, entries_committed));
   if (claimed == count_) {
-    return claimed; // looked into before
+    return claimed;  // looked into before
   }
   return claimed <= geometry_.max_objects &&
-                 reader_.committed(geometry_.entries,
-                                   std::uint64_t{claimed} * sizeof(Entry))
+                 reader_.committed(geometry_.entries, std::uint64_t{claimed} * sizeof(Entry))
              ? claimed
              : 0;
 }
 
-Entry &DirectoryCheck::read_entry(std::uint32_t index) const noexcept {
+Entry& DirectoryCheck::read_entry(std::uint32_t index) const noexcept {
   reader_.read(geometry_.entries + std::uint64_t{index} * sizeof(Entry),
-               static_cast<void *>(&entry_), sizeof entry_);
+               static_cast<void*>(&entry_), sizeof entry_);
   return entry_;
 }
 
-std::uint64_t DirectoryCheck::shard_at(std::uint64_t hash) const noexcept {
-  return geometry_.shards +
-         (hash & (geometry_.shard_count - 1)) * sizeof(Shard);
+std::uint64_t DirectoryCheck::shard_at(std::uint32_t hash) const noexcept {
+  return geometry_.shards + (hash & (geometry_.shard_count - 1)) * sizeof(Shard);
 }
 
-std::uint32_t DirectoryCheck::sequence_of(std::uint64_t hash) const noexcept {
+std::uint32_t DirectoryCheck::sequence_of(std::uint32_t hash) const noexcept {
   return reader_.at<std::uint32_t>(shard_at(hash) + offsetof(Shard, sequence));
 }
 
-std::uint32_t DirectoryCheck::shard_owner(std::uint64_t hash) const noexcept {
+std::uint32_t DirectoryCheck::shard_owner(std::uint32_t hash) const noexcept {
   return reader_.at<std::uint32_t>(shard_at(hash) + offsetof(Shard, mutex) +
                                    offsetof(RobustMutex, owner));
 }
 
-DirectoryCheck::Seen *DirectoryCheck::seen(std::uint32_t index) noexcept {
-  const auto it = std::lower_bound(seen_.begin(), seen_.end(), index,
-                                   [](const Seen &entry, std::uint32_t wanted) {
-                                     return entry.index < wanted;
-                                   });
+DirectoryCheck::Seen* DirectoryCheck::seen(std::uint32_t index) noexcept {
+  const auto it = std::lower_bound(
+      seen_.begin(), seen_.end(), index,
+      [](const Seen& entry, std::uint32_t wanted) { return entry.index < wanted; });
   return it != seen_.end() && it->index == index ? &*it : nullptr;
 }
 
 void DirectoryCheck::collect() {
-  const auto claimed =
-      reader_.at<std::uint32_t>(offsetof(Header, entries_committed));
+  const auto claimed = reader_.at<std::uint32_t>(offsetof(Header, entries_committed));
   count_ = committed_entries();
   if (count_ != claimed) {
     findings_.error("entries: " + std::to_string(claimed) +
@@ -68,7 +63,7 @@ void DirectoryCheck::collect() {
   steps_left_ = std::uint64_t{count_} * 4 + 1'000'000;
   reader_.for_each<Entry>(
       geometry_.entries, count_,
-      [this](std::uint64_t index, const Entry &e) {
+      [this](std::uint64_t index, const Entry& e) {
         const State state{e.state.load(std::memory_order_relaxed)};
         if (state.phase() != Phase::free) {
           seen_.push_back({static_cast<std::uint32_t>(index),
@@ -85,9 +80,8 @@ void DirectoryCheck::chains() {
       [this](std::uint64_t number, std::uint32_t link) {
         const auto bucket = static_cast<std::uint32_t>(number);
         if (link != 0 && chain_is_odd(bucket, link)) {
-          findings_.settle(
-              seen_.size() / geometry_.bucket_count + 4,
-              [&](Look &look) { return look_at_chain(bucket, look); });
+          findings_.settle(seen_.size() / geometry_.bucket_count + 4,
+                           [&](Look& look) { return look_at_chain(bucket, look); });
         }
       },
       [this](std::uint64_t passed) { findings_.passed(passed); });
@@ -96,9 +90,9 @@ void DirectoryCheck::chains() {
 /// Whether a chain, as it was seen, has something to look at twice.
 bool DirectoryCheck::chain_is_odd(std::uint32_t bucket, std::uint32_t link) {
   bool odd = false;
-  std::vector<std::uint64_t> hashes;
+  std::vector<std::uint32_t> hashes;
   while (link != 0) {
-    Seen *const entry = seen(link - 1);
+    Seen* const entry = seen(link - 1);
     if (entry == nullptr || entry->linked) {
       return true;
     }
@@ -110,8 +104,7 @@ bool DirectoryCheck::chain_is_odd(std::uint32_t bucket, std::uint32_t link) {
     link = entry->next;
   }
   std::sort(hashes.begin(), hashes.end());
-  return odd ||
-         std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
+  return odd || std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
 }
 
 /// Damaged chains can be walked for ever; so all that are walked again have so
@@ -121,7 +114,7 @@ std::uint64_t DirectoryCheck::step() const noexcept {
   return steps_left_;
 }
 
-bool DirectoryCheck::look_at_chain(std::uint32_t bucket, Look &look) const {
+bool DirectoryCheck::look_at_chain(std::uint32_t bucket, Look& look) const {
   const std::uint32_t sequence = sequence_of(bucket);
   const Severity half_changed = of_the_lock(shard_owner(bucket));
   const std::uint32_t count = committed_entries();
@@ -131,8 +124,7 @@ bool DirectoryCheck::look_at_chain(std::uint32_t bucket, Look &look) const {
     return true;
   }
   std::map<std::uint32_t, std::array<std::uint64_t, 4>> met;
-  for (auto link = reader_.at<std::uint32_t>(geometry_.buckets +
-                                             bucket * sizeof(std::uint32_t));
+  for (auto link = reader_.at<std::uint32_t>(geometry_.buckets + bucket * sizeof(std::uint32_t));
        link != 0;) {
     const std::uint32_t index = link - 1;
     if (index >= count) {
@@ -140,7 +132,7 @@ bool DirectoryCheck::look_at_chain(std::uint32_t bucket, Look &look) const {
                  std::to_string(count));
       break;
     }
-    const Entry &e = read_entry(index);
+    const Entry& e = read_entry(index);
     std::array<std::uint64_t, 4> words;
     for (std::size_t i = 0; i < words.size(); ++i) {
       words[i] = e.name[i].load(std::memory_order_relaxed);
@@ -158,28 +150,24 @@ bool DirectoryCheck::look_at_chain(std::uint32_t bucket, Look &look) const {
   // Short names are told by their words; long ones, of which two alike are as
   // rare as damage, are not.
   std::map<std::array<std::uint64_t, 4>, std::uint32_t> names;
-  for (const auto &[index, words] : met) {
-    if ((words[0] & 0xFF) <= inline_name_bytes &&
-        !names.emplace(words, index).second) {
-      look.add(
-          half_changed == Severity::leftover ? Severity::error : half_changed,
-          at(index) + "has the name of entry " + std::to_string(names[words]));
+  for (const auto& [index, words] : met) {
+    if ((words[3] >> 56) <= inline_name_bytes && !names.emplace(words, index).second) {
+      look.add(half_changed == Severity::leftover ? Severity::error : half_changed,
+               at(index) + "has the name of entry " + std::to_string(names[words]));
     }
   }
   return sequence_of(bucket) == sequence;
 }
 
-void DirectoryCheck::look_at_linked(const Entry &e, std::uint32_t index,
-                                    std::uint32_t bucket, Severity half_changed,
-                                    Look &look) const {
+void DirectoryCheck::look_at_linked(const Entry& e, std::uint32_t index, std::uint32_t bucket,
+                                    Severity half_changed, Look& look) const {
   const State state{e.state.load(std::memory_order_relaxed)};
   if (state.phase() == Phase::destroying) {
     look.add(half_changed, at(index) + "destroying, and still linked");
   } else if (!state.holdable()) {
     look.error(at(index) + "linked, but free or building");
   } else {
-    if ((e.hash.load(std::memory_order_relaxed) &
-         (geometry_.bucket_count - 1)) != bucket) {
+    if ((e.hash.load(std::memory_order_relaxed) & (geometry_.bucket_count - 1)) != bucket) {
       look.error(at(index) + "linked in bucket " + std::to_string(bucket) +
                  ", its hash belongs to another");
     }
@@ -189,27 +177,24 @@ void DirectoryCheck::look_at_linked(const Entry &e, std::uint32_t index,
   }
 }
 
-std::optional<bool> DirectoryCheck::is_linked(const Entry &e,
-                                              std::uint32_t wanted,
+std::optional<bool> DirectoryCheck::is_linked(const Entry& e, std::uint32_t wanted,
                                               bool otherwise) const {
-  const std::uint64_t hash = e.hash.load(std::memory_order_relaxed);
+  const std::uint32_t hash = e.hash.load(std::memory_order_relaxed);
   const std::uint32_t sequence = sequence_of(hash);
-  const std::uint64_t bucket = hash & (geometry_.bucket_count - 1);
+  const std::uint32_t bucket = hash & (geometry_.bucket_count - 1);
   const std::uint32_t count = committed_entries();
   bool linked = false;
   std::uint32_t steps = 0;
-  for (auto link = reader_.at<std::uint32_t>(geometry_.buckets +
-                                             bucket * sizeof(std::uint32_t));
+  for (auto link = reader_.at<std::uint32_t>(geometry_.buckets + bucket * sizeof(std::uint32_t));
        link != 0 && link <= count && ++steps <= count && !linked;) {
     linked = link - 1 == wanted;
     if (step() == 0) {
       return otherwise;
     }
-    link = reader_.at<std::uint32_t>(geometry_.entries +
-                                     std::uint64_t{link - 1} * sizeof(Entry) +
+    link = reader_.at<std::uint32_t>(geometry_.entries + std::uint64_t{link - 1} * sizeof(Entry) +
                                      offsetof(Entry, next));
   }
   return sequence_of(hash) == sequence ? std::optional(linked) : std::nullopt;
 }
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

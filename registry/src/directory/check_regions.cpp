@@ -13,21 +13,19 @@ std::string at(std::uint32_t index) {
   return "entry " + std::to_string(index) + ": ";
 }
 
-bool is_arena(const Entry &e) {
-  return e.kind.load(std::memory_order_relaxed) ==
-         static_cast<std::uint32_t>(PayloadKind::arena);
+bool is_arena(const Entry& e) {
+  return e.kind.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(PayloadKind::arena);
 }
 
-bool has_two_slots(const Entry &e) {
+bool has_two_slots(const Entry& e) {
   return e.kind.load(std::memory_order_relaxed) ==
          static_cast<std::uint32_t>(PayloadKind::two_slots);
 }
 
-} // namespace
+}  // namespace
 
-std::string DirectoryCheck::walk(std::uint32_t index, std::uint64_t root,
-                                 bool has_arena,
-                                 std::vector<BlockAt> &chunks) const {
+std::string DirectoryCheck::walk(std::uint32_t index, std::uint64_t root, bool has_arena,
+                                 std::vector<BlockAt>& chunks) const {
   struct {
     std::uint64_t next;
     std::uint64_t arena;
@@ -41,8 +39,7 @@ std::string DirectoryCheck::walk(std::uint32_t index, std::uint64_t root,
   for (std::uint64_t offset = root; offset != 0;) {
     const BlockAt block = heap_.locate(offset);
     if (block.start != offset || block.owner != index + 1 || block.bytes == 0) {
-      return "its chain leads to offset " + std::to_string(offset) +
-             ", which is no block of it";
+      return "its chain leads to offset " + std::to_string(offset) + ", which is no block of it";
     }
     if (offset == marked) {
       return "its chain runs in a circle";
@@ -54,26 +51,26 @@ std::string DirectoryCheck::walk(std::uint32_t index, std::uint64_t root,
     chunks.push_back(block);
     reader_.read(offset, &header, sizeof header);
     if (header.arena != (has_arena ? root + sizeof(ChunkHeader) : 0)) {
-      return "its chunk at offset " + std::to_string(offset) +
-             " is not of its arena";
+      return "its chunk at offset " + std::to_string(offset) + " is not of its arena";
     }
     offset = header.next;
   }
   return {};
 }
 
-std::string DirectoryCheck::fault_of_payload(const Entry &e,
-                                             std::uint32_t index,
+std::string DirectoryCheck::fault_of_payload(const Entry& e, std::uint32_t index,
                                              std::uint64_t root) const {
   const std::uint64_t bytes = e.payload_bytes.load(std::memory_order_relaxed);
   const std::uint64_t offset = e.payload_offset.load(std::memory_order_relaxed);
   const std::uint64_t room = heap_.locate(root).bytes;
-  const std::uint64_t head =
-      sizeof(ChunkHeader) + (is_arena(e) ? sizeof(Arena) : 0);
+  const std::uint64_t head = sizeof(ChunkHeader) + (is_arena(e) ? sizeof(Arena) : 0);
   if (offset < head || offset > room || bytes > room ||
       (has_two_slots(e) ? 2 * slot_stride(bytes) : bytes) > room - offset) {
-    return "its payload of " + std::to_string(bytes) +
-           " bytes does not lie in its first chunk";
+    return "its payload of " + std::to_string(bytes) + " bytes does not lie in its first chunk";
+  }
+  const bool stays = !is_arena(e) || State{e.state.load(std::memory_order_relaxed)}.frozen();
+  if (stays && e.payload.load(std::memory_order_relaxed) != root + offset) {
+    return "its payload is not where it was built";
   }
   if (is_arena(e)) {
     const auto arena = reader_.at<Arena>(root + sizeof(ChunkHeader));
@@ -87,9 +84,8 @@ std::string DirectoryCheck::fault_of_payload(const Entry &e,
   return {};
 }
 
-std::string
-DirectoryCheck::fault_of_regions(const Entry &e, std::uint32_t index,
-                                 std::vector<BlockAt> &chunks) const {
+std::string DirectoryCheck::fault_of_regions(const Entry& e, std::uint32_t index,
+                                             std::vector<BlockAt>& chunks) const {
   const State state{e.state.load(std::memory_order_relaxed)};
   const Version version{e.version.load(std::memory_order_relaxed)};
   // Two slots share a region; all else has a region for each value.
@@ -114,10 +110,10 @@ DirectoryCheck::fault_of_regions(const Entry &e, std::uint32_t index,
   return fault;
 }
 
-void DirectoryCheck::mark_regions(const Entry &e, std::uint32_t index) {
+void DirectoryCheck::mark_regions(const Entry& e, std::uint32_t index) {
   std::vector<BlockAt> chunks;
   bool doubtful = !fault_of_regions(e, index, chunks).empty();
-  for (const BlockAt &chunk : chunks) {
+  for (const BlockAt& chunk : chunks) {
     doubtful = !heap_.mark(chunk) || doubtful;
   }
   if (doubtful) {
@@ -126,11 +122,10 @@ void DirectoryCheck::mark_regions(const Entry &e, std::uint32_t index) {
 }
 
 void DirectoryCheck::regions() {
-  for (const auto &[index, strays] : doubtful_) {
-    findings_.settle(strays.size() * 3 + 64,
-                     [&, entry = index, &blocks = strays](Look &look) {
-                       return look_at_regions(entry, blocks, look);
-                     });
+  for (const auto& [index, strays] : doubtful_) {
+    findings_.settle(strays.size() * 3 + 64, [&, entry = index, &blocks = strays](Look& look) {
+      return look_at_regions(entry, blocks, look);
+    });
   }
   if (strays_ > most_strays) {
     findings_.error("heap: " + std::to_string(strays_ - most_strays) +
@@ -138,21 +133,18 @@ void DirectoryCheck::regions() {
   }
 }
 
-bool DirectoryCheck::look_at_regions(std::uint32_t index,
-                                     const std::vector<std::uint64_t> &strays,
-                                     Look &look) const {
+bool DirectoryCheck::look_at_regions(std::uint32_t index, const std::vector<std::uint64_t>& strays,
+                                     Look& look) const {
   if (index >= committed_entries()) {
-    look.error("heap: " + std::to_string(strays.size()) +
-               " blocks, the first at offset " +
-               std::to_string(strays.front()) + ", of entry " +
-               std::to_string(index) + ", which there is not");
+    look.error("heap: " + std::to_string(strays.size()) + " blocks, the first at offset " +
+               std::to_string(strays.front()) + ", of entry " + std::to_string(index) +
+               ", which there is not");
     return true;
   }
-  const auto words = [](const Entry &e) {
-    return std::array{e.state.load(std::memory_order_relaxed),
-                      e.version.load(std::memory_order_relaxed),
-                      e.root[0].load(std::memory_order_relaxed),
-                      e.root[1].load(std::memory_order_relaxed)};
+  const auto words = [](const Entry& e) {
+    return std::array{
+        e.state.load(std::memory_order_relaxed), e.version.load(std::memory_order_relaxed),
+        e.root[0].load(std::memory_order_relaxed), e.root[1].load(std::memory_order_relaxed)};
   };
   const auto before = words(read_entry(index));
   const State state{before[0]};
@@ -163,12 +155,11 @@ bool DirectoryCheck::look_at_regions(std::uint32_t index,
     fault = fault_of_regions(entry_, index, chunks);
   }
   std::vector<std::uint64_t> found;
-  for (const BlockAt &chunk : chunks) {
+  for (const BlockAt& chunk : chunks) {
     found.push_back(chunk.start);
   }
   std::sort(found.begin(), found.end());
-  if (fault.empty() &&
-      std::adjacent_find(found.begin(), found.end()) != found.end()) {
+  if (fault.empty() && std::adjacent_find(found.begin(), found.end()) != found.end()) {
     fault = "its two regions share a chunk";
   }
   std::uint64_t missing = 0;
@@ -183,8 +174,7 @@ bool DirectoryCheck::look_at_regions(std::uint32_t index,
     return false;
   }
   if (fault.empty() && missing != 0) {
-    fault = std::to_string(missing) +
-            " blocks of it are on no chain, the first about offset " +
+    fault = std::to_string(missing) + " blocks of it are on no chain, the first about offset " +
             std::to_string(strays.front());
   }
   if (fault.empty()) {
@@ -192,10 +182,8 @@ bool DirectoryCheck::look_at_regions(std::uint32_t index,
   }
   // Only who has the entry leaves it like that: who builds or destroys it, or
   // has its mutex.
-  const std::uint32_t owner =
-      state.holdable() ? version.owner() : state.participant();
-  const Standing standing =
-      owner != 0 ? standings_.of(owner - 1) : Standing::nobody;
+  const std::uint32_t owner = state.holdable() ? version.owner() : state.participant();
+  const Standing standing = owner != 0 ? standings_.of(owner - 1) : Standing::nobody;
   look.add(standing == Standing::nobody  ? Severity::error
            : standing == Standing::alive ? Severity::unsettled
                                          : Severity::leftover,
@@ -203,4 +191,4 @@ bool DirectoryCheck::look_at_regions(std::uint32_t index,
   return true;
 }
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

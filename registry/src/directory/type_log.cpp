@@ -15,37 +15,29 @@ std::uint32_t reference(std::uint64_t offset) {
   return static_cast<std::uint32_t>(offset / 8 + 1);
 }
 
-} // namespace
+}  // namespace
 
-TypeLog::TypeLog(Attachment &attachment)
+TypeLog::TypeLog(Attachment& attachment)
     : attachment_(attachment), segment_(attachment.segment()) {}
 
 std::uint64_t TypeLog::used() const noexcept {
-  // acquire: pairs with the release in intern(); the records below it are
-  // whole.
-  const std::uint64_t used =
-      segment_.header().types_used.load(std::memory_order_acquire);
+  // acquire: pairs with the release in intern(); the records below it are whole.
+  const std::uint64_t used = segment_.header().types_used.load(std::memory_order_acquire);
   const std::uint64_t limit = segment_.geometry().types_bytes;
-  return used <= limit && segment_.committed(segment_.geometry().types, used)
-             ? used
-             : 0;
+  return used <= limit && segment_.committed(segment_.geometry().types, used) ? used : 0;
 }
 
-const TypeRecord *TypeLog::record_at(std::uint64_t offset,
-                                     std::uint64_t end) const noexcept {
+const TypeRecord* TypeLog::record_at(std::uint64_t offset, std::uint64_t end) const noexcept {
   if (offset % 8 != 0 || offset > end || end - offset < sizeof(TypeRecord)) {
     return nullptr;
   }
-  const auto *record =
-      segment_.at<const TypeRecord>(segment_.geometry().types + offset);
-  return record->layout_bytes <= end - offset - sizeof(TypeRecord) ? record
-                                                                   : nullptr;
+  const auto* record = segment_.at<const TypeRecord>(segment_.geometry().types + offset);
+  return record->layout_bytes <= end - offset - sizeof(TypeRecord) ? record : nullptr;
 }
 
-std::uint32_t TypeLog::find(std::uint64_t fingerprint,
-                            std::uint64_t end) const noexcept {
+std::uint32_t TypeLog::find(std::uint64_t fingerprint, std::uint64_t end) const noexcept {
   for (std::uint64_t at = 0; at < end;) {
-    const TypeRecord *record = record_at(at, end);
+    const TypeRecord* record = record_at(at, end);
     if (record == nullptr) {
       return 0;
     }
@@ -58,14 +50,11 @@ std::uint32_t TypeLog::find(std::uint64_t fingerprint,
 }
 
 std::uint32_t TypeLog::intern(std::uint64_t fingerprint, std::uint64_t size,
-                              std::uint32_t alignment,
-                              std::string_view layout) {
-  std::atomic<std::uint32_t> &hint = seen_[fingerprint % seen_.size()];
+                              std::uint32_t alignment, std::string_view layout) {
+  std::atomic<std::uint32_t>& hint = seen_[fingerprint % seen_.size()];
   // relaxed: records never change once they are below used(), which acquires.
-  if (const std::uint32_t known = hint.load(std::memory_order_relaxed);
-      known != 0) {
-    const TypeRecord *record =
-        record_at((std::uint64_t{known} - 1) * 8, used());
+  if (const std::uint32_t known = hint.load(std::memory_order_relaxed); known != 0) {
+    const TypeRecord* record = record_at((std::uint64_t{known} - 1) * 8, used());
     if (record != nullptr && record->fingerprint == fingerprint) {
       return known;
     }
@@ -74,30 +63,26 @@ std::uint32_t TypeLog::intern(std::uint64_t fingerprint, std::uint64_t size,
   if (type == 0) {
     RobustGuard guard(segment_.header().types_mutex, attachment_);
     if (guard.owner_died()) {
-      guard.mended(); // an append is one store: whole or absent
+      guard.mended();  // an append is one store: whole or absent
     }
     const std::uint64_t end = used();
     type = find(fingerprint, end);
     if (type == 0) {
       const std::uint64_t bytes = record_bytes(layout.size());
       if (bytes > segment_.geometry().types_bytes - end) {
-        throw Error(Errc::out_of_memory,
-                    "registry \"" + segment_.registry_name() +
-                        "\": no room for another type's layout (" +
-                        std::to_string(bytes) + " bytes wanted, " +
-                        std::to_string(segment_.geometry().types_bytes - end) +
-                        " left)");
+        throw Error(Errc::out_of_memory, "registry \"" + segment_.registry_name() +
+                                             "\": no room for another type's layout (" +
+                                             std::to_string(bytes) + " bytes wanted, " +
+                                             std::to_string(segment_.geometry().types_bytes - end) +
+                                             " left)");
       }
       const std::uint64_t offset = segment_.geometry().types + end;
       segment_.commit(offset, bytes);
-      auto *record = segment_.at<TypeRecord>(offset);
-      *record = TypeRecord{fingerprint, size, alignment,
-                           static_cast<std::uint32_t>(layout.size())};
+      auto* record = segment_.at<TypeRecord>(offset);
+      *record = TypeRecord{fingerprint, size, alignment, static_cast<std::uint32_t>(layout.size())};
       std::memcpy(record + 1, layout.data(), layout.size());
-      // release: pairs with used(). Killed before it: the record is not there,
-      // and the next append writes over it.
-      segment_.header().types_used.store(end + bytes,
-                                         std::memory_order_release);
+      // release: pairs with used(). Killed before it: the record is not there, and the next append writes over it.
+      segment_.header().types_used.store(end + bytes, std::memory_order_release);
       type = reference(end);
     }
   }
@@ -109,18 +94,17 @@ std::string_view TypeLog::layout(std::uint32_t type) const noexcept {
   if (type == 0) {
     return {};
   }
-  const TypeRecord *record = record_at((std::uint64_t{type} - 1) * 8, used());
+  const TypeRecord* record = record_at((std::uint64_t{type} - 1) * 8, used());
   return record == nullptr
              ? std::string_view{}
-             : std::string_view(reinterpret_cast<const char *>(record + 1),
-                                record->layout_bytes);
+             : std::string_view(reinterpret_cast<const char*>(record + 1), record->layout_bytes);
 }
 
 std::uint64_t TypeLog::count() const noexcept {
   std::uint64_t records = 0;
   const std::uint64_t end = used();
   for (std::uint64_t at = 0; at < end; ++records) {
-    const TypeRecord *record = record_at(at, end);
+    const TypeRecord* record = record_at(at, end);
     if (record == nullptr) {
       break;
     }
@@ -129,4 +113,4 @@ std::uint64_t TypeLog::count() const noexcept {
   return records;
 }
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

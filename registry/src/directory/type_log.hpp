@@ -1,7 +1,6 @@
 // The type log: each type's layout, kept once, appended and never changed.
 //
-// A record becomes real when `types_used` moves past it, by one store under the
-// types mutex. Readers take no lock.
+// A record becomes real when `types_used` moves past it, by one store under the types mutex. Readers take no lock.
 #pragma once
 
 #include <array>
@@ -14,30 +13,26 @@
 namespace ipcarc::detail {
 
 class TypeLog {
-public:
-  explicit TypeLog(Attachment &attachment);
+ public:
+  explicit TypeLog(Attachment& attachment);
 
-  /// Where the layout of `fingerprint` stands, appended if need be: an offset
-  /// in the log in units of 8 bytes, plus one. Throws out_of_memory.
-  std::uint32_t intern(std::uint64_t fingerprint, std::uint64_t size,
-                       std::uint32_t alignment, std::string_view layout);
+  /// Where the layout of `fingerprint` stands, appended if need be: an offset in the log in units of 8 bytes, plus one. Throws out_of_memory.
+  std::uint32_t intern(std::uint64_t fingerprint, std::uint64_t size, std::uint32_t alignment,
+                       std::string_view layout);
   /// The layout's text; empty if `type` names no record.
   std::string_view layout(std::uint32_t type) const noexcept;
   std::uint64_t count() const noexcept;
 
-private:
+ private:
   std::uint64_t used() const noexcept;
   /// The record at `offset` if it lies whole within `end`; else null.
-  const TypeRecord *record_at(std::uint64_t offset,
-                              std::uint64_t end) const noexcept;
-  std::uint32_t find(std::uint64_t fingerprint,
-                     std::uint64_t end) const noexcept;
+  const TypeRecord* record_at(std::uint64_t offset, std::uint64_t end) const noexcept;
+  std::uint32_t find(std::uint64_t fingerprint, std::uint64_t end) const noexcept;
 
-  Attachment &attachment_;
-  Segment &segment_;
-  // Hints, by the low bits of the fingerprint: where its record was seen last.
-  // The record says whether that is so.
+  Attachment& attachment_;
+  Segment& segment_;
+  // Hints, by the low bits of the fingerprint: where its record was seen last. The record says whether that is so.
   std::array<std::atomic<std::uint32_t>, 256> seen_{};
 };
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

@@ -19,9 +19,8 @@
 namespace ipcarc::detail {
 
 class HeapCheck {
-public:
-  HeapCheck(const SegmentReader &reader, const Standings &standings,
-            Findings &findings);
+ public:
+  HeapCheck(const SegmentReader& reader, const Standings& standings, Findings& findings);
 
   /// Pages that have descriptors, as far as the segment can be believed.
   std::uint32_t limit() const noexcept { return limit_; }
@@ -29,14 +28,14 @@ public:
   /// What lies at `offset`, any number, at this moment.
   BlockAt locate(std::uint64_t offset) const noexcept;
   /// Notes that a chain leads to the block. False if one did before.
-  bool mark(const BlockAt &block);
+  bool mark(const BlockAt& block);
 
   /// Walks the page table. Calls `stray` for each block or run in use that is
   /// not marked.
-  void run(const std::function<void(const BlockAt &)> &stray);
+  void run(const std::function<void(const BlockAt&)>& stray);
 
-private:
-  static constexpr std::uint32_t batch = 1024; // pages
+ private:
+  static constexpr std::uint32_t batch = 1024;  // pages
 
   PageWord word(std::uint32_t page) const noexcept;
   bool is_small(PageWord word) const noexcept;
@@ -46,21 +45,20 @@ private:
   std::uint64_t tags_at(std::uint32_t page) const noexcept;
 
   Severity of_the_run_mutex() const noexcept;
-  void look_at_page(std::uint32_t page, Look &look) const;
-  void look_at_small(std::uint32_t page, PageWord word, Look &look) const;
-  void look_at_run(std::uint32_t page, PageWord word, Look &look) const;
-  void look_at_tags(std::uint32_t page, PageWord word, Look &look) const;
-  void count_blocks(std::uint32_t page,
-                    const std::function<void(const BlockAt &)> &stray);
+  void look_at_page(std::uint32_t page, Look& look) const;
+  void look_at_small(std::uint32_t page, PageWord word, Look& look) const;
+  void look_at_run(std::uint32_t page, PageWord word, Look& look) const;
+  void look_at_tags(std::uint32_t page, PageWord word, Look& look) const;
+  void count_blocks(std::uint32_t page, const std::function<void(const BlockAt&)>& stray);
 
-  const SegmentReader &reader_;
-  const Geometry &geometry_;
-  const Standings &standings_;
-  Findings &findings_;
+  const SegmentReader& reader_;
+  const Geometry& geometry_;
+  const Standings& standings_;
+  Findings& findings_;
   std::uint32_t limit_ = 0;
   unsigned classes_;
   // By page: a bit for each place where a block can start.
   std::unordered_map<std::uint32_t, std::array<std::uint64_t, 16>> marked_;
 };
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

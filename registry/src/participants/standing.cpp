@@ -9,14 +9,12 @@ Standing Standings::of(std::uint32_t slot) const noexcept {
   if (slot >= max_participants) {
     return Standing::nobody;
   }
-  const std::uint64_t at =
-      reader_.geometry().participants + slot * sizeof(Participant);
+  const std::uint64_t at = reader_.geometry().participants + slot * sizeof(Participant);
   const auto state = reader_.at<std::uint64_t>(at);
   if ((state & Participant::active_bit) == 0) {
     return Standing::nobody;
   }
-  if (slot == own_slot_ ||
-      !byte_is_free(reader_.descriptor(), slot_byte(slot))) {
+  if (slot == own_slot_ || !byte_is_free(reader_.descriptor(), slot_byte(slot))) {
     return Standing::alive;
   }
   // It may have left in between, mark first and lock second; or another be
@@ -25,8 +23,7 @@ Standing Standings::of(std::uint32_t slot) const noexcept {
   if (now == state) {
     return Standing::dead;
   }
-  return (now & Participant::active_bit) == 0 ? Standing::nobody
-                                              : Standing::alive;
+  return (now & Participant::active_bit) == 0 ? Standing::nobody : Standing::alive;
 }
 
 bool Standings::anyone_alive() const noexcept {
@@ -38,4 +35,4 @@ bool Standings::anyone_alive() const noexcept {
   return false;
 }
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

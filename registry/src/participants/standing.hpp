@@ -13,25 +13,25 @@
 namespace ipcarc::detail {
 
 enum class Standing {
-  nobody, // the slot is not marked
+  nobody,  // the slot is not marked
   alive,
-  dead, // marked, and its lock free: awaits reaping
+  dead,  // marked, and its lock free: awaits reaping
 };
 
 class Standings {
-public:
+ public:
   /// `own_slot`: the slot whose lock the reader's own description holds, which
   /// the kernel does not show to it; max_participants: none.
-  Standings(const SegmentReader &reader, std::uint32_t own_slot) noexcept
+  Standings(const SegmentReader& reader, std::uint32_t own_slot) noexcept
       : reader_(reader), own_slot_(own_slot) {}
 
   /// Of any number; nobody if there is no such slot. A system call or two.
   Standing of(std::uint32_t slot) const noexcept;
   bool anyone_alive() const noexcept;
 
-private:
-  const SegmentReader &reader_;
+ private:
+  const SegmentReader& reader_;
   std::uint32_t own_slot_;
 };
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

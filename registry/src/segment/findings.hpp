@@ -29,60 +29,52 @@ enum class Severity { error, leftover, unsettled };
 struct Finding {
   Severity severity;
   std::string text;
-  friend bool operator==(const Finding &, const Finding &) = default;
+  friend bool operator==(const Finding&, const Finding&) = default;
 };
 
 /// What one look at one thing found.
 class Look {
-public:
-  void error(std::string text) {
-    found_.push_back({Severity::error, std::move(text)});
-  }
-  void leftover(std::string text) {
-    found_.push_back({Severity::leftover, std::move(text)});
-  }
-  void add(Severity severity, std::string text) {
-    found_.push_back({severity, std::move(text)});
-  }
+ public:
+  void error(std::string text) { found_.push_back({Severity::error, std::move(text)}); }
+  void leftover(std::string text) { found_.push_back({Severity::leftover, std::move(text)}); }
+  void add(Severity severity, std::string text) { found_.push_back({severity, std::move(text)}); }
   bool nothing() const noexcept { return found_.empty(); }
-  const std::vector<Finding> &found() const noexcept { return found_; }
+  const std::vector<Finding>& found() const noexcept { return found_; }
   /// Forgets what `again` did not find too.
-  void keep_only(const Look &again) {
-    std::erase_if(found_, [&](const Finding &finding) {
-      return std::find(again.found_.begin(), again.found_.end(), finding) ==
-             again.found_.end();
+  void keep_only(const Look& again) {
+    std::erase_if(found_, [&](const Finding& finding) {
+      return std::find(again.found_.begin(), again.found_.end(), finding) == again.found_.end();
     });
   }
 
-private:
+ private:
   std::vector<Finding> found_;
 };
 
 class Findings {
-public:
+ public:
   /// `changing`: somebody may be changing the segment, so that looks are
   /// repeated.
-  Findings(CheckReport &report, const CheckProgress &progress, bool changing)
+  Findings(CheckReport& report, const CheckProgress& progress, bool changing)
       : report_(report), progress_(progress), changing_(changing) {}
   ~Findings() {
     tell_more(report_.errors, more_errors_);
     tell_more(report_.leftovers, more_leftovers_);
   }
-  Findings(const Findings &) = delete;
-  Findings &operator=(const Findings &) = delete;
+  Findings(const Findings&) = delete;
+  Findings& operator=(const Findings&) = delete;
 
-  CheckReport &report() noexcept { return report_; }
+  CheckReport& report() noexcept { return report_; }
 
   void error(std::string text) { add({Severity::error, std::move(text)}); }
-  void leftover(std::string text) {
-    add({Severity::leftover, std::move(text)});
-  }
+  void leftover(std::string text) { add({Severity::leftover, std::move(text)}); }
 
   /// Reports what `look` finds, if it still does at each of several looks.
   /// `look(Look&)` gives false if the thing changed while it looked. `cost`:
   /// about how many reads a look is; when many looks were dear already, one has
   /// to do.
-  template <class F> void settle(std::uint64_t cost, F look) {
+  template <class F>
+  void settle(std::uint64_t cost, F look) {
     Look kept;
     bool still = look(kept);
     const int looks = changing_ && !full() && spend(cost) ? most_looks : 1;
@@ -102,7 +94,7 @@ public:
       report_.unsettled += 1;
       return;
     }
-    for (const Finding &finding : kept.found()) {
+    for (const Finding& finding : kept.found()) {
       add(finding);
     }
   }
@@ -118,9 +110,8 @@ public:
     }
   }
 
-private:
-  static constexpr std::size_t most_findings =
-      100; // of a kind; more are counted
+ private:
+  static constexpr std::size_t most_findings = 100;  // of a kind; more are counted
   static constexpr int most_looks = 12;
   static constexpr int most_sleeps = 4000;
   static constexpr std::uint64_t most_reads = 8'000'000;
@@ -130,34 +121,33 @@ private:
     spent_ += cost * most_looks;
     return spent_ <= most_reads;
   }
-  void add(const Finding &finding) {
+  void add(const Finding& finding) {
     switch (finding.severity) {
-    case Severity::error:
-      put(report_.errors, more_errors_, finding.text);
-      break;
-    case Severity::leftover:
-      put(report_.leftovers, more_leftovers_, finding.text);
-      break;
-    case Severity::unsettled:
-      report_.unsettled += 1;
+      case Severity::error:
+        put(report_.errors, more_errors_, finding.text);
+        break;
+      case Severity::leftover:
+        put(report_.leftovers, more_leftovers_, finding.text);
+        break;
+      case Severity::unsettled:
+        report_.unsettled += 1;
     }
   }
-  static void put(std::vector<std::string> &list, std::uint64_t &more,
-                  const std::string &text) {
+  static void put(std::vector<std::string>& list, std::uint64_t& more, const std::string& text) {
     if (list.size() < most_findings) {
       list.push_back(text);
     } else {
       ++more;
     }
   }
-  static void tell_more(std::vector<std::string> &list, std::uint64_t more) {
+  static void tell_more(std::vector<std::string>& list, std::uint64_t more) {
     if (more != 0) {
       list.push_back("and " + std::to_string(more) + " more");
     }
   }
 
-  CheckReport &report_;
-  const CheckProgress &progress_;
+  CheckReport& report_;
+  const CheckProgress& progress_;
   bool changing_;
   std::uint64_t more_errors_ = 0;
   std::uint64_t more_leftovers_ = 0;
@@ -168,4 +158,4 @@ private:
   std::uint64_t total_ = 0;
 };
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

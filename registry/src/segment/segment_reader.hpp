@@ -19,18 +19,18 @@
 namespace ipcarc::detail {
 
 class SegmentReader {
-public:
-  SegmentReader(int fd, const Geometry &geometry) noexcept
-      : fd_(fd), geometry_(geometry) {}
+ public:
+  SegmentReader(int fd, const Geometry& geometry) noexcept : fd_(fd), geometry_(geometry) {}
 
-  const Geometry &geometry() const noexcept { return geometry_; }
+  const Geometry& geometry() const noexcept { return geometry_; }
   int descriptor() const noexcept { return fd_; }
 
   /// Copies [offset, offset + bytes). False if part of it is not in the file or
   /// cannot be read; that part is zero then.
-  bool read(std::uint64_t offset, void *into, std::size_t bytes) const noexcept;
+  bool read(std::uint64_t offset, void* into, std::size_t bytes) const noexcept;
   /// The trivially copyable `T` at `offset`.
-  template <class T> T at(std::uint64_t offset) const noexcept {
+  template <class T>
+  T at(std::uint64_t offset) const noexcept {
     T value{};
     read(offset, &value, sizeof value);
     return value;
@@ -48,23 +48,20 @@ public:
   /// struct of the segment, and may hold atomics. `passed(n)` is called as n
   /// records were visited or left out.
   template <class T, class Visit, class Passed>
-  void for_each(std::uint64_t table, std::uint64_t count, Visit visit,
-                Passed passed) const {
-    constexpr std::uint64_t batch =
-        std::max<std::uint64_t>(1, 65536 / sizeof(T));
+  void for_each(std::uint64_t table, std::uint64_t count, Visit visit, Passed passed) const {
+    constexpr std::uint64_t batch = std::max<std::uint64_t>(1, 65536 / sizeof(T));
     const auto records = std::make_unique<T[]>(std::min(batch, count));
     for (std::uint64_t first = 0; first < count;) {
       const std::uint64_t offset = table + first * sizeof(T);
       const std::uint64_t data = next_data(offset);
       if (data - offset >= sizeof(T)) {
-        const std::uint64_t skipped =
-            std::min((data - offset) / sizeof(T), count - first);
+        const std::uint64_t skipped = std::min((data - offset) / sizeof(T), count - first);
         first += skipped;
         passed(skipped);
         continue;
       }
       const std::uint64_t here = std::min(batch, count - first);
-      read(offset, static_cast<void *>(records.get()), here * sizeof(T));
+      read(offset, static_cast<void*>(records.get()), here * sizeof(T));
       for (std::uint64_t i = 0; i < here; ++i) {
         visit(first + i, records[i]);
       }
@@ -73,9 +70,9 @@ public:
     }
   }
 
-private:
+ private:
   int fd_;
   Geometry geometry_;
 };
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

@@ -1,9 +1,7 @@
-// The compiled calls under the templates of registry.hpp, arc.hpp and
-// guard.hpp: type-erased, one per operation.
+// The compiled calls under the templates of registry.hpp, arc.hpp and guard.hpp: type-erased, one per operation.
 //
-// Every call that takes a CoreView throws permission_denied or
-// too_many_processes in a forked child that could not become a participant.
-// Errors name the registry and the object.
+// Every call that takes a CoreView throws permission_denied or too_many_processes in a forked child that could not become
+// a participant. Errors name the registry and the object.
 #pragma once
 
 #include <chrono>
@@ -21,8 +19,7 @@ namespace ipcarc::detail {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-/// `timeout` from now; the far end of time if that is later than the clock can
-/// say.
+/// `timeout` from now; the far end of time if that is later than the clock can say.
 inline Deadline deadline_after(std::chrono::nanoseconds timeout) {
   const Deadline now = std::chrono::steady_clock::now();
   return timeout > Deadline::max() - now ? Deadline::max() : now + timeout;
@@ -31,8 +28,8 @@ inline Deadline deadline_after(std::chrono::nanoseconds timeout) {
 /// Where the value of a `T` is found.
 struct AccessShape {
   PayloadKind kind;
-  std::uint32_t payload_offset; // bytes from a region's first chunk
-  std::uint64_t stride;         // bytes from the first slot to the second
+  std::uint32_t payload_offset;  // bytes from a region's first chunk
+  std::uint64_t stride;          // bytes from the first slot to the second
 };
 
 /// What the core knows of a `T`.
@@ -45,168 +42,141 @@ struct TypeKey {
   std::string_view (*layout)();
 };
 
-// --- registries
-// -----------------------------------------------------------------------------------------------------
+// --- registries -----------------------------------------------------------------------------------------------------
 
 /// Opens, counts one reference. Never null.
-IPCARC_EXPORT CoreView *open_core(std::string_view name, const Options &options,
-                                  bool create);
-IPCARC_EXPORT bool destroy_registry(std::string_view name,
-                                    const Options &options);
-IPCARC_EXPORT void add_reference(CoreView &core) noexcept;
+IPCARC_EXPORT CoreView* open_core(std::string_view name, const Options& options, bool create);
+IPCARC_EXPORT bool destroy_registry(std::string_view name, const Options& options);
+IPCARC_EXPORT void add_reference(CoreView& core) noexcept;
 /// Drops one reference; the last leaves the registry.
-IPCARC_EXPORT void drop_reference(CoreView &core) noexcept;
-IPCARC_EXPORT std::string_view registry_name(const CoreView &core) noexcept;
+IPCARC_EXPORT void drop_reference(CoreView& core) noexcept;
+IPCARC_EXPORT std::string_view registry_name(const CoreView& core) noexcept;
 
-// --- by name
-// --------------------------------------------------------------------------------------------------------
+// --- by name --------------------------------------------------------------------------------------------------------
 
-/// Empty if absent. Throws bad_name, type_mismatch, wrong_mode,
-/// corrupt_segment.
-IPCARC_EXPORT Handle find_object(CoreView &core, std::string_view name,
-                                 const TypeKey &key);
+/// Empty if absent. Throws bad_name, type_mismatch, wrong_mode, corrupt_segment.
+IPCARC_EXPORT Handle find_object(CoreView& core, std::string_view name, const TypeKey& key);
 /// As find_object(), but throws not_found.
-IPCARC_EXPORT Handle get_object(CoreView &core, std::string_view name,
-                                const TypeKey &key);
+IPCARC_EXPORT Handle get_object(CoreView& core, std::string_view name, const TypeKey& key);
 /// As get_object(), after waiting for the name; throws timed_out.
-IPCARC_EXPORT Handle wait_object(CoreView &core, std::string_view name,
-                                 const TypeKey &key,
+IPCARC_EXPORT Handle wait_object(CoreView& core, std::string_view name, const TypeKey& key,
                                  std::chrono::nanoseconds timeout);
-IPCARC_EXPORT bool contains_object(CoreView &core, std::string_view name);
-IPCARC_EXPORT bool remove_object(CoreView &core, std::string_view name);
-[[noreturn]] IPCARC_EXPORT void throw_already_exists(CoreView &core,
-                                                     std::string_view name);
+IPCARC_EXPORT bool contains_object(CoreView& core, std::string_view name);
+IPCARC_EXPORT bool remove_object(CoreView& core, std::string_view name);
+[[noreturn]] IPCARC_EXPORT void throw_already_exists(CoreView& core, std::string_view name);
 
-/// An entry that this process builds. Gone without link() or publish(), it
-/// gives everything back. Does nothing in a forked child.
+/// An entry that this process builds. Gone without link() or publish(), it gives everything back. Does nothing in a forked child.
 class IPCARC_EXPORT Builder {
-public:
-  /// Claims an entry and its region. Throws out_of_memory, too_many_objects,
-  /// bad_name.
-  Builder(CoreView &core, std::string_view name, const TypeKey &key);
+ public:
+  /// Claims an entry and its region. Throws out_of_memory, too_many_objects, bad_name.
+  Builder(CoreView& core, std::string_view name, const TypeKey& key);
   ~Builder();
-  Builder(const Builder &) = delete;
-  Builder &operator=(const Builder &) = delete;
+  Builder(const Builder&) = delete;
+  Builder& operator=(const Builder&) = delete;
 
   /// Where to construct the value (kind two_slots: the first slot).
-  std::byte *payload() const noexcept { return payload_; }
+  std::byte* payload() const noexcept { return payload_; }
   /// Links the entry to its name. Empty if the name is taken.
   Handle link(std::string_view name);
-  /// Links it, or gives the object that has the name; waits while that one is
-  /// being computed. Throws type_mismatch, wrong_mode.
-  Handle link_or_get(std::string_view name, const TypeKey &key);
-  /// Links it pinned, in place of a frozen object of that name if there is one.
-  /// Throws wrong_mode over a mutable one.
+  /// Links it, or gives the object that has the name; waits while that one is being computed. Throws type_mismatch, wrong_mode.
+  Handle link_or_get(std::string_view name, const TypeKey& key);
+  /// Links it pinned, in place of a frozen object of that name if there is one. Throws wrong_mode over a mutable one.
   Handle publish(std::string_view name);
 
-private:
+ private:
   void abandon() noexcept;
 
-  CoreView &core_;
-  std::byte *payload_ = nullptr;
+  CoreView& core_;
+  std::byte* payload_ = nullptr;
   std::uint32_t index_ = 0;
   std::uint32_t incarnation_ = 0;
   bool frozen_ = false;
   bool done_ = false;
 };
 
-/// One caller's part in get_or_compute: either the value is there (`handle()`
-/// is set), or this caller is to compute it into `payload()` while it holds the
-/// reserved entry's mutex, and then to commit(). Gone without commit, the next
-/// waiter computes.
+/// One caller's part in get_or_compute: either the value is there (`handle()` is set), or this caller is to compute it into `payload()`
+/// while it holds the reserved entry's mutex, and then to commit(). Gone without commit, the next waiter computes.
 class IPCARC_EXPORT Reservation {
-public:
-  Reservation(CoreView &core, std::string_view name, const TypeKey &key);
+ public:
+  Reservation(CoreView& core, std::string_view name, const TypeKey& key);
   ~Reservation();
-  Reservation(const Reservation &) = delete;
-  Reservation &operator=(const Reservation &) = delete;
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
 
   bool mine() const noexcept { return mine_; }
-  std::byte *payload() const noexcept { return payload_; }
+  std::byte* payload() const noexcept { return payload_; }
   void commit();
   Handle take() noexcept { return std::move(handle_); }
 
-private:
+ private:
   void give_up() noexcept;
 
   Handle handle_;
-  std::byte *payload_ = nullptr;
+  std::byte* payload_ = nullptr;
   std::uint32_t incarnation_ = 0;
   bool mine_ = false;
 };
 
-// --- one object
-// -----------------------------------------------------------------------------------------------------
+// --- one object -----------------------------------------------------------------------------------------------------
 
 enum class Access : std::uint8_t {
-  change,  // in place: dying inside poisons
-  read,    // const: dying inside poisons nothing
-  recover, // as change, of a poisoned object; null if it is not poisoned
+  change,   // in place: dying inside poisons
+  read,     // const: dying inside poisons nothing
+  recover,  // as change, of a poisoned object; null if it is not poisoned
 };
 
-/// Locks the entry and returns its payload; to be ended by end_access(). Throws
-/// poisoned, timed_out (deadline; Deadline::max(): none),
-/// resource_deadlock_would_occur if this thread holds the entry already,
-/// no_lock_available beyond 1024 guards in one thread.
-IPCARC_EXPORT void *begin_access(const Handle &handle, AccessShape shape,
-                                 Access access, Deadline deadline);
+/// Locks the entry and returns its payload; to be ended by end_access(). Throws poisoned, timed_out (deadline; Deadline::max(): none),
+/// resource_deadlock_would_occur if this thread holds the entry already, no_lock_available beyond 1024 guards in one thread.
+IPCARC_EXPORT void* begin_access(const Handle& handle, AccessShape shape, Access access,
+                                 Deadline deadline);
 /// As begin_access() without waiting: null if busy.
-IPCARC_EXPORT void *try_begin_access(const Handle &handle, AccessShape shape,
-                                     Access access);
-/// `changed`: the version grows and waiters wake. `mended`: (recover) clears
-/// the mark.
-IPCARC_EXPORT void end_access(const Handle &handle, Access access, bool changed,
+IPCARC_EXPORT void* try_begin_access(const Handle& handle, AccessShape shape, Access access);
+/// `changed`: the version grows and waiters wake. `mended`: (recover) clears the mark.
+IPCARC_EXPORT void end_access(const Handle& handle, Access access, bool changed,
                               std::uint32_t incarnation) noexcept;
 /// End of a recover() whose `mend` threw: the mark stays.
-IPCARC_EXPORT void abandon_recover(const Handle &handle,
-                                   std::uint32_t incarnation) noexcept;
+IPCARC_EXPORT void abandon_recover(const Handle& handle, std::uint32_t incarnation) noexcept;
 
-/// All or nothing: a second copy beside the current one, under the mutex.
-/// Construct or copy into `fresh()`, then commit(). Gone without commit,
-/// nothing has changed.
+/// All or nothing: a second copy beside the current one, under the mutex. Construct or copy into `fresh()`, then commit().
+/// Gone without commit, nothing has changed.
 class IPCARC_EXPORT Update {
-public:
-  /// `over_poison`: the current value is neither read nor trusted, and commit()
-  /// clears the mark.
-  Update(const Handle &handle, const TypeKey &key, bool over_poison = false);
+ public:
+  /// `over_poison`: the current value is neither read nor trusted, and commit() clears the mark.
+  Update(const Handle& handle, const TypeKey& key, bool over_poison = false);
   ~Update();
-  Update(const Update &) = delete;
-  Update &operator=(const Update &) = delete;
+  Update(const Update&) = delete;
+  Update& operator=(const Update&) = delete;
 
-  const void *current() const noexcept { return current_; }
-  void *fresh() const noexcept { return fresh_; }
+  const void* current() const noexcept { return current_; }
+  void* fresh() const noexcept { return fresh_; }
   void commit() noexcept;
 
-private:
-  const Handle &handle_;
-  const void *current_ = nullptr;
-  void *fresh_ = nullptr;
+ private:
+  const Handle& handle_;
+  const void* current_ = nullptr;
+  void* fresh_ = nullptr;
   PayloadKind kind_;
   std::uint32_t incarnation_ = 0;
   bool committed_ = false;
 };
 
-IPCARC_EXPORT void set_pinned(const Handle &handle, bool pinned);
-IPCARC_EXPORT bool wait_version(const Handle &handle, std::uint64_t since,
+IPCARC_EXPORT void set_pinned(const Handle& handle, bool pinned);
+IPCARC_EXPORT bool wait_version(const Handle& handle, std::uint64_t since,
                                 std::chrono::nanoseconds timeout);
 /// Valid while the handle lives.
-IPCARC_EXPORT std::string_view object_name(const Handle &handle) noexcept;
-IPCARC_EXPORT std::size_t holder_count(const Handle &handle) noexcept;
+IPCARC_EXPORT std::string_view object_name(const Handle& handle) noexcept;
+IPCARC_EXPORT std::size_t holder_count(const Handle& handle) noexcept;
 /// A hold of the entry if it still has this generation; else empty.
-IPCARC_EXPORT Handle lock_generation(CoreView &core, std::uint32_t index,
-                                     std::uint64_t generation);
-IPCARC_EXPORT std::uint64_t generation_of(const Handle &handle) noexcept;
+IPCARC_EXPORT Handle lock_generation(CoreView& core, std::uint32_t index, std::uint64_t generation);
+IPCARC_EXPORT std::uint64_t generation_of(const Handle& handle) noexcept;
 
-// --- looking
-// ----------------------------------------------------------------------------------------------------------
+// --- looking ----------------------------------------------------------------------------------------------------------
 
-IPCARC_EXPORT std::vector<EntryInfo> list_entries(const CoreView &core);
-IPCARC_EXPORT Stats read_stats(const CoreView &core);
-IPCARC_EXPORT ReapReport reap_dead(CoreView &core);
-IPCARC_EXPORT CheckReport check_registry(const CoreView &core,
-                                         const CheckProgress &progress);
-IPCARC_EXPORT CheckReport inspect_registry(std::string_view name,
-                                           const Options &options,
-                                           const CheckProgress &progress);
+IPCARC_EXPORT std::vector<EntryInfo> list_entries(const CoreView& core);
+IPCARC_EXPORT Stats read_stats(const CoreView& core);
+IPCARC_EXPORT ReapReport reap_dead(CoreView& core);
+IPCARC_EXPORT CheckReport check_registry(const CoreView& core, const CheckProgress& progress);
+IPCARC_EXPORT CheckReport inspect_registry(std::string_view name, const Options& options,
+                                           const CheckProgress& progress);
 
-} // namespace ipcarc::detail
+}  // namespace ipcarc::detail

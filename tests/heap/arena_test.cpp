@@ -142,7 +142,8 @@ TEST_F(Arenas, AFullHeapLeavesAllAsItWas) {
   std::atomic<std::uint64_t> root{detail::create_region(user.heap(), 1, 64, 64, true)};
   Arena* arena = detail::arena_of(user.memory(root + 64));
   EXPECT_THROW(arena_allocate(arena, 1 << 20, 16), Error);
-  EXPECT_THROW(arena_allocate(arena, ~std::size_t{0} - 100, 16), Error);
+  const volatile std::size_t far_too_much = ~std::size_t{0} - 100;
+  EXPECT_THROW(arena_allocate(arena, far_too_much, 16), Error);
   std::vector<void*> pieces;
   const auto fill = [&] {
     try {

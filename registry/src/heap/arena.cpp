@@ -1,6 +1,7 @@
 #include "ipcarc/detail/arena.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -315,6 +316,42 @@ void init_arena(Arena& arena, std::uint32_t owner, std::int64_t room,
 }
 
 namespace arena_paths {
+namespace {
+
+/// Sizes by any class that a page's word may name; those that there are not have none.
+constexpr std::array<ClassSize, 256> any_class_sizes = [] {
+  std::array<ClassSize, 256> sizes{};
+  std::copy(class_sizes.begin(), class_sizes.end(), sizes.begin());
+  return sizes;
+}();
+
+/// From a page's start to that of the block that an offset in it lies in.
+std::uint64_t block_start(unsigned size_class, std::uint32_t within) noexcept {
+  const ClassSize size = any_class_sizes[size_class];
+  return ((std::uint64_t{within} * size.inverse) >> 32) * size.bytes;
+}
+
+/// Whether an address that is in no heap is in a segment all the same.
+bool lies_in_a_segment(const void* address) noexcept {
+  const auto number = reinterpret_cast<std::uintptr_t>(address);
+  for (const MappedSegments::Group* group = &mapped_segments_v1.first; group != nullptr;
+       group = group->next.load(std::memory_order_acquire)) {
+    for (const MappedSegment& place : group->places) {
+      const std::uint64_t sequence =
+          place.sequence.load(std::memory_order_acquire);  // as find_mapped()
+      const std::uint64_t heap_bytes = place.heap_bytes.load(std::memory_order_acquire);
+      const std::uint64_t bytes = place.bytes.load(std::memory_order_acquire);
+      const auto base =
+          reinterpret_cast<std::uintptr_t>(place.base.load(std::memory_order_acquire));
+      if (heap_bytes != 0 && number - base < bytes && place.sequence.load(relaxed) == sequence) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 void* allocate_slow(Arena& arena, std::size_t bytes, std::size_t alignment) {
   const MappedSegment* mapped = find_mapped(&arena);
@@ -335,6 +372,38 @@ void deallocate_slow(Arena& arena, void* memory, std::size_t bytes,
                                         alignment);
 }
 
+Arena* arena_within(const void* address) noexcept {
+  const MappedSegment* mapped = find_mapped(address);
+  if (mapped == nullptr) [[unlikely]] {
+    if (lies_in_a_segment(address)) {
+      no_arena(address);
+    }
+    return nullptr;
+  }
+  // relaxed, all of it: the place is that of a registered segment, and the words of a block in use stand
+  // still: whoever runs here has the object that it belongs to.
+  const std::uint32_t page_shift = mapped->page_shift.load(relaxed);
+  const std::uint64_t in_heap =
+      reinterpret_cast<std::uintptr_t>(address) - mapped->heap.load(relaxed);
+  const std::uint64_t page = in_heap >> page_shift;
+  const PageWord word{
+      reinterpret_cast<const Page*>(mapped->descriptors.load(relaxed))[page].word.load(relaxed)};
+  const auto within = static_cast<std::uint32_t>(in_heap) & ((std::uint32_t{1} << page_shift) - 1);
+  const std::byte* start = static_cast<const std::byte*>(address) - within;
+  if (word.kind() == PageKind::small) [[likely]] {
+    start += block_start(word.size_class(), within);
+  } else if (word.kind() == PageKind::tail && word.distance() <= page) {
+    start -= std::uint64_t{word.distance()} << page_shift;
+  } else if (word.kind() != PageKind::run) {
+    no_arena(address);
+  }
+  const std::uint64_t arena = reinterpret_cast<const ChunkHeader*>(start)->arena.load(relaxed);
+  if (arena - 1 >= mapped->bytes.load(relaxed) - 1) [[unlikely]] {  // none, or out of the segment
+    no_arena(address);
+  }
+  return reinterpret_cast<Arena*>(mapped->base.load(relaxed) + arena);
+}
+
 void no_arena(const void* address) noexcept {
   std::fprintf(
       stderr,
@@ -346,29 +415,5 @@ void no_arena(const void* address) noexcept {
 }
 
 }  // namespace arena_paths
-
-Arena* arena_of(const void* address) noexcept {
-  return find_arena(address);
-}
-
-void* arena_allocate(Arena* arena, std::size_t bytes, std::size_t alignment) {
-  if (arena != nullptr) {
-    return take_piece(*arena, bytes, alignment);
-  }
-  return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__
-             ? ::operator new(bytes)
-             : ::operator new (bytes, std::align_val_t{alignment});
-}
-
-void arena_deallocate(Arena* arena, void* memory, std::size_t bytes,
-                      std::size_t alignment) noexcept {
-  if (arena != nullptr) {
-    give_piece(*arena, memory, bytes, alignment);
-  } else if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
-    ::operator delete(memory);
-  } else {
-    ::operator delete (memory, std::align_val_t{alignment});
-  }
-}
 
 }  // namespace ipcarc::detail

@@ -22,7 +22,7 @@ class Blocks {
   Blocks(Attachment& attachment, Runs& runs) noexcept;
 
   /// A block of `size_class` tagged `owner`: its offset; 0 if there is no room anywhere, and then
-  /// `reason` says why. When the heap is full, a block of a larger class, which `size_class` becomes.
+  /// `reason` says why. When the heap is full, one of a larger class, which `size_class` becomes.
   std::uint64_t allocate(unsigned& size_class, std::uint32_t owner, std::string& reason) {
     Stripe& stripe = stripes_.mine();
     const BlockHint hint = stripe.classes[size_class].pop_block();

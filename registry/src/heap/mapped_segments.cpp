@@ -51,33 +51,31 @@ void widen(std::uintptr_t low, std::uintptr_t high) noexcept {
 MappedSegment& register_mapped(Heap& heap) {
   const Segment& segment = heap.segment();
   const Geometry& geometry = segment.geometry();
-  const auto base = reinterpret_cast<std::uintptr_t>(segment.base());
   MappedSegment& place = take_place();
-  const std::uint64_t sequence = place.sequence.load(relaxed);
-  place.sequence.store(sequence + 1, relaxed);
-  // release fence: pairs with the acquire fence of readers; who reads a field of these reads the
-  // odd sequence or a later one.
-  std::atomic_thread_fence(std::memory_order_release);
-  place.base.store(base, relaxed);
-  place.page_table.store(geometry.page_table, relaxed);
-  place.heap.store(geometry.heap, relaxed);
-  place.page_count.store(geometry.page_count, relaxed);
-  place.page_shift.store(geometry.page_shift, relaxed);
-  place.context.store(&heap, relaxed);
-  place.ops.store(&arena_ops, relaxed);
-  place.bytes.store(geometry.file_bytes, relaxed);
-  // release: pairs with the acquire of the sequence in readers.
-  place.sequence.store(sequence + 2, std::memory_order_release);
+  // release, of all fields: pairs with the acquires in find_mapped(). Who reads one of these reads the
+  // sequence that unregister_mapped() left, or a later one, after it.
+  constexpr auto release = std::memory_order_release;
+  place.heap.store(reinterpret_cast<std::uintptr_t>(segment.at<std::byte>(geometry.heap)), release);
+  place.descriptors.store(segment.at<std::byte>(geometry.page_table), release);
+  place.base.store(segment.base(), release);
+  place.bytes.store(geometry.file_bytes, release);
+  place.page_shift.store(geometry.page_shift, release);
+  place.context.store(&heap, release);
+  place.ops.store(&arena_ops, release);
+  if (place.sequence.load(relaxed) == 0) {
+    place.sequence.store(1, release);
+  }
+  // release: pairs with the acquire in find_mapped(); the other fields are whole. The last.
+  place.heap_bytes.store(std::uint64_t{geometry.page_count} << geometry.page_shift, release);
+  const auto base = reinterpret_cast<std::uintptr_t>(segment.base());
   widen(base, base + geometry.file_bytes);
   return place;
 }
 
 void unregister_mapped(MappedSegment& place) noexcept {
-  const std::uint64_t sequence = place.sequence.load(relaxed);
-  place.sequence.store(sequence + 1, relaxed);
-  std::atomic_thread_fence(std::memory_order_release);  // as in register_mapped()
-  place.bytes.store(0, relaxed);
-  place.sequence.store(sequence + 2, std::memory_order_release);
+  // release, of both: pairs with the acquires in find_mapped(); in this order.
+  place.heap_bytes.store(0, std::memory_order_release);
+  place.sequence.store(place.sequence.load(relaxed) + 1, std::memory_order_release);
   // release: pairs with the acquire in take_place().
   place.taken.store(0, std::memory_order_release);
 }

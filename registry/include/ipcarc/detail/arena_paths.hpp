@@ -93,24 +93,23 @@ IPCARC_EXPORT void deallocate_slow(Arena& arena, void* memory, std::size_t bytes
                                    std::size_t alignment) noexcept;
 [[noreturn]] IPCARC_EXPORT void no_arena(const void* address) noexcept;
 
-/// The registered segment that `address` lies in, or null.
+/// The registered segment in whose heap `address` lies, or null.
 inline const MappedSegment* find_mapped(const void* address) noexcept {
-  constexpr auto relaxed = std::memory_order_relaxed;
+  // acquire, of all: pairs with the releases in register_mapped() and unregister_mapped(). A place that
+  // is being changed is not that of the caller's segment, which is registered while it asks.
+  constexpr auto acquire = std::memory_order_acquire;
   const auto number = reinterpret_cast<std::uintptr_t>(address);
   for (const MappedSegments::Group* group = &mapped_segments_v1.first; group != nullptr;
-       // acquire: pairs with the release in take_place().
-       group = group->next.load(std::memory_order_acquire)) {
+       group = group->next.load(acquire)) {
     for (const MappedSegment& place : group->places) {
-      // acquire: pairs with the release in register_mapped(). A place that is being changed is not
-      // that of the caller's segment, which is registered while it asks.
-      const std::uint64_t sequence = place.sequence.load(std::memory_order_acquire);
-      if (number - place.base.load(relaxed) < place.bytes.load(relaxed)) {
-        std::atomic_thread_fence(std::memory_order_acquire);
-        if (sequence % 2 == 0 && place.sequence.load(relaxed) == sequence) {
+      const std::uint64_t sequence = place.sequence.load(acquire);
+      const std::uint64_t heap_bytes = place.heap_bytes.load(acquire);
+      if (number - place.heap.load(acquire) < heap_bytes) [[likely]] {
+        if (place.sequence.load(std::memory_order_relaxed) == sequence) [[likely]] {
           return &place;
         }
       } else if (sequence == 0) {
-        break;  // never used, and so are those behind it
+        break;  // and so are those behind it
       }
     }
   }
@@ -118,61 +117,17 @@ inline const MappedSegment* find_mapped(const void* address) noexcept {
 }
 
 /// arena_of() for an address between the bounds of all segments.
-inline Arena* arena_within(const void* address) noexcept {
-  constexpr auto relaxed = std::memory_order_relaxed;
-  const MappedSegment* mapped = find_mapped(address);
-  if (mapped == nullptr) {
-    return nullptr;
-  }
-  // relaxed: the place is that of a registered segment, and does not change while it is.
-  auto* base = reinterpret_cast<std::byte*>(mapped->base.load(relaxed));
-  const std::uint64_t in_heap =
-      static_cast<std::uint64_t>(static_cast<const std::byte*>(address) - base) -
-      mapped->heap.load(relaxed);
-  const std::uint32_t page_shift = mapped->page_shift.load(relaxed);
-  const std::uint64_t page = in_heap >> page_shift;  // below the heap: too large
-  if (page >= mapped->page_count.load(relaxed)) {
-    no_arena(address);
-  }
-  // The words of a block in use stand still: whoever runs here has the object that it belongs to.
-  const std::byte* descriptors = base + mapped->page_table.load(relaxed);
-  const auto word_of = [descriptors](std::uint64_t number) {
-    return PageWord{reinterpret_cast<const std::atomic<std::uint64_t>*>(descriptors + number * 64)
-                        ->load(relaxed)};
-  };
-  const PageWord word = word_of(page);
-  std::uint64_t start = page << page_shift;
-  if (word.kind() == PageKind::small) {
-    if (word.size_class() >= class_count) {
-      no_arena(address);
-    }
-    const auto within = static_cast<std::uint32_t>(in_heap - start);
-    start += std::uint64_t{block_index(word.size_class(), within)} *
-             class_sizes[word.size_class()].bytes;
-  } else if (word.kind() == PageKind::tail && word.distance() <= page) {
-    start = (page - word.distance()) << page_shift;
-  } else if (word.kind() != PageKind::run) {
-    no_arena(address);
-  }
-  const auto* header =
-      reinterpret_cast<const ChunkHeader*>(base + mapped->heap.load(relaxed) + start);
-  const std::uint64_t arena = header->arena.load(relaxed);
-  if (arena - 1 >= mapped->bytes.load(relaxed) - 1) {  // none, or out of the segment
-    no_arena(address);
-  }
-  return reinterpret_cast<Arena*>(base + arena);
-}
+IPCARC_EXPORT Arena* arena_within(const void* address) noexcept;
 
 }  // namespace arena_paths
 
-inline Arena* find_arena(const void* address) noexcept {
+[[gnu::always_inline]] inline Arena* arena_of(const void* address) noexcept {
   const auto number = reinterpret_cast<std::uintptr_t>(address);
   const MappedSegments& all = mapped_segments_v1;
   // relaxed: pairs with nothing; the bounds only grow, and contained the caller's segment when it
   // learnt of the address.
-  if (number - all.lowest.load(std::memory_order_relaxed) >=
-      all.highest.load(std::memory_order_relaxed) - all.lowest.load(std::memory_order_relaxed))
-      [[likely]] {
+  if (number < all.lowest.load(std::memory_order_relaxed) ||
+      number >= all.highest.load(std::memory_order_relaxed)) [[likely]] {
     return nullptr;
   }
   return arena_paths::arena_within(address);
@@ -203,19 +158,42 @@ inline Arena* find_arena(const void* address) noexcept {
                                               std::size_t alignment) noexcept {
   if (bytes <= max_stepped_bytes) [[likely]] {
     const std::size_t size = (bytes + piece_step - 1) & ~(piece_step - 1);
-    const std::int64_t place = arena_paths::place_of(arena, memory);
-    if (place + static_cast<std::int64_t>(size) == arena.cursor) {
-      arena.cursor = place;
-      return;
-    }
-    if (arena.lists != 0) [[likely]] {
+    if (arena.lists != 0) {
       std::byte* head =
           arena_paths::at(arena, arena.lists) + size / piece_step * sizeof(std::int64_t);
       arena_paths::push(arena, head, static_cast<std::byte*>(memory));
       return;
     }
+    // Only while there are no lists: a string that comes and goes leaves nothing. Later, lists are easier
+    // to foresee.
+    const std::int64_t place = arena_paths::place_of(arena, memory);
+    if (place + static_cast<std::int64_t>(size) == arena.cursor) {
+      arena.cursor = place;
+      return;
+    }
   }
   arena_paths::deallocate_slow(arena, memory, bytes, alignment);
+}
+
+[[gnu::always_inline]] inline void* arena_allocate(Arena* arena, std::size_t bytes,
+                                                   std::size_t alignment) {
+  if (arena != nullptr) {
+    return take_piece(*arena, bytes, alignment);
+  }
+  return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__
+             ? ::operator new(bytes)
+             : ::operator new (bytes, std::align_val_t{alignment});
+}
+
+[[gnu::always_inline]] inline void arena_deallocate(Arena* arena, void* memory, std::size_t bytes,
+                                                    std::size_t alignment) noexcept {
+  if (arena != nullptr) {
+    give_piece(*arena, memory, bytes, alignment);
+  } else if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+    ::operator delete(memory);
+  } else {
+    ::operator delete (memory, std::align_val_t{alignment});
+  }
 }
 
 }  // namespace ipcarc::detail

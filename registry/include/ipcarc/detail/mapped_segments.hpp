@@ -8,8 +8,9 @@
 // is registered for as long as it asks, or of none.
 //
 // Invariants
-// 1. A place's fields belong together when its sequence is even and the same before and after they
-//    were read.
+// 1. A place's fields change only while heap_bytes is 0, and sequence grows whenever it becomes 0. So
+//    fields read between two readings of the same sequence, heap_bytes before the others, belong
+//    together.
 // 2. [lowest, highest) contains every segment that is registered; it only grows.
 // 3. Places are never freed.
 #pragma once
@@ -32,19 +33,23 @@ struct IPCARC_EXPORT ArenaOps {
                      std::size_t alignment) noexcept;
 };
 
-/// One place in the table. All fields are relaxed: the sequence orders them.
+/// One place in the table.
 struct IPCARC_EXPORT MappedSegment {
-  alignas(64) std::atomic<std::uint64_t> sequence;  // odd: being written
-  std::atomic<std::uintptr_t> base;
-  std::atomic<std::uint64_t> bytes;       // 0: nobody's
-  std::atomic<std::uint64_t> page_table;  // offsets from base
-  std::atomic<std::uint64_t> heap;
-  std::atomic<std::uint32_t> page_count;
+  // What arena_of() reads.
+  alignas(64) std::atomic<std::uint64_t> sequence;  // 0: never used
+  std::atomic<std::uint64_t> heap_bytes;            // 0: nobody's
+  std::atomic<std::uintptr_t> heap;                 // the first page
+  std::atomic<const std::byte*> descriptors;        // of the pages
+  std::atomic<std::byte*> base;                     // the segment
+  std::atomic<std::uint64_t> bytes;
   std::atomic<std::uint32_t> page_shift;
-  std::atomic<void*> context;
+  std::uint32_t reserved;
+  // The rest.
+  alignas(64) std::atomic<void*> context;
   std::atomic<const ArenaOps*> ops;
   std::atomic<std::uint32_t> taken;
 };
+static_assert(sizeof(MappedSegment) == 128);
 
 struct IPCARC_EXPORT MappedSegments {
   static constexpr std::uint32_t places_per_group = 16;

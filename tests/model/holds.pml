@@ -1,5 +1,5 @@
 // The protocol of DESIGN sections 4 to 6: entries, holds, doom, the shard lock, create, publish, remove, pin, IpcWeak,
-// reaping. README.md says which function each part stands for and what is left out.
+// get_or_compute, reaping. README.md says which function each part stands for and what is left out.
 //
 // A participant is a loop of steps chosen by its `pc`. A step is one access to shared memory, with what nobody else can change
 // meanwhile. Before each step the participant may be killed. Checked without partial-order reduction.
@@ -62,6 +62,13 @@ hidden byte mutant, shards, menu, opening, tries_max, operations;
 #define NO_LEAVING_IN_PUBLISH 32
 #define EARLY_EXIT_IGNORES_DOOMED 33
 #define PUBLISH_WITHOUT_BUMP 34
+#define COMPUTE_WITHOUT_LOOKING_AGAIN 35
+#define NO_MEND 36
+#define PLAIN_ENTRY_MUTEX 37
+#define RESERVED_NEVER_FREED 38
+#define COMPLETE_WITHOUT_SHARD_LOCK 39
+#define SHARDS_OF_THE_DEAD_LEFT 40
+#define REMOVE_WITHOUT_BUMP 41
 
 #define M_CREATE 1
 #define M_PUBLISH 2
@@ -70,12 +77,14 @@ hidden byte mutant, shards, menu, opening, tries_max, operations;
 #define M_PIN 16
 #define M_WEAK 32
 #define M_REAP 64
+#define M_COMPUTE 128
 #define HAS(m) ((menu & (m)) != 0)
 
 #define SHARD_OF(name_) ((shards - 1) * (name_))
 
 #define FREE 0
 #define BUILDING 1
+#define RESERVED 2
 #define LIVE 3
 #define DESTROYING 4
 
@@ -88,8 +97,11 @@ typedef Entry {
   unsigned name : 1;
   unsigned next : 2;
   unsigned holders : 6;
-  unsigned tag : 1
+  unsigned tag : 2;   // what the region's tags say: 0 nothing, 1 half built, 2 whole
+  unsigned mutex : 3  // who has the entry's mutex
 }
+
+#define HOLDABLE(i) (E[i].phase == LIVE || E[i].phase == RESERVED)
 
 typedef Shard {
   unsigned head : 2;
@@ -198,7 +210,21 @@ byte running = WORKERS;
 #define RP_ASK 56
 #define RP_SLOT 57
 #define LL_START 58
-#define JUDGED 59
+#define RP_SHARDS 59
+#define RP_SHARD_UNLOCK 61
+#define RP_MENDED 62
+#define CP_MUTEX 63
+#define CP_CLAIM 64
+#define CP_LOOK 65
+#define CP_BUILD 66
+#define CP_BUILT 67
+#define CP_LOCK 68
+#define CP_LIVE 69
+#define CP_BUMP 70
+#define CP_UNLOCK 71
+#define CP_DONE 72
+#define CP_THROWN 73
+#define CP_LET_GO 74
 #define CR_LATE_HOLD 60
 
 // A walk ends: what it would have noticed no longer matters.
@@ -207,7 +233,7 @@ byte running = WORKERS;
   N[0].steady = N[0].steady & ~B(me); N[1].steady = N[1].steady & ~B(me)
 
 #define RESET                                                                   \
-  n = 0; e = 0; s = 0; cur = 0; prev = 0; old = 0; tries = 0; lr = 0; mr = 0; pub = 0; weak = 0; dm = 0; \
+  n = 0; e = 0; s = 0; cur = 0; prev = 0; old = 0; tries = 0; lr = 0; mr = 0; pub = 0; weak = 0; dm = 0; cp = 0; \
   P[me].ref = 0; P[me].fresh = 0
 
 #define FINISH RESET; busy = busy & ~B(me); pc = IDLE
@@ -224,7 +250,7 @@ inline find_name(sh, nm) {
   :: cur == 0 -> break
   :: cur != 0 ->
      if
-     :: E[cur - 1].name == nm && E[cur - 1].phase == LIVE -> break
+     :: E[cur - 1].name == nm && HOLDABLE(cur - 1) -> break
      :: else -> assert(E[cur - 1].next != cur && (prev == 0 || E[cur - 1].next != prev)); prev = cur; cur = E[cur - 1].next
      fi
   od
@@ -265,7 +291,7 @@ inline unbind(i) {
   if :: P[p].weak == i + 1 -> P[p].weak_fresh = 0; kept = 1 :: else fi
 
 inline to_free(i) {
-  E[i].phase = FREE; E[i].part = 0; E[i].pinned = 0; E[i].doomed = 0; E[i].leaving = 0;
+  E[i].phase = FREE; E[i].part = 0; E[i].pinned = 0; E[i].doomed = 0; E[i].leaving = 0; E[i].mutex = 0;
   LEAVE_BEHIND(0, i); LEAVE_BEHIND(1, i); LEAVE_BEHIND(2, i); LEAVE_BEHIND(3, i);
 #if PROCESSES > 4
   LEAVE_BEHIND(4, i);
@@ -284,6 +310,8 @@ inline to_free(i) {
            ops--; n = n_; e = e_; pub = pub_; BUSY; E[e].phase = BUILDING; E[e].part = me + 1; pc = CR_BUILD }
 #define BEGIN_LOOKUP(n_)                                                        \
   d_step { pc == IDLE && WORKS && P[me].held == 0 && HAS(M_LOOKUP) -> ops--; n = n_; BUSY; pc = LK_START }
+#define BEGIN_COMPUTE(n_)                                                       \
+  d_step { pc == IDLE && WORKS && P[me].held == 0 && HAS(M_COMPUTE) -> ops--; n = n_; cp = 1; BUSY; pc = LK_START }
 #define BEGIN_REMOVE(n_)                                                        \
   d_step { pc == IDLE && WORKS && HAS(M_REMOVE) -> ops--; n = n_; s = SHARD_OF(n); lr = RM_LEAVING; BUSY; pc = LOCK }
 #define LET_GO                                                                  \
@@ -295,9 +323,9 @@ inline to_free(i) {
            BUSY; pc = RP_CLEAR }
 
 #define LOCALS                                                                  \
-  unsigned pc : 6; unsigned n : 1; unsigned e : 2; unsigned s : 1; unsigned cur : 2; \
-  unsigned prev : 2; unsigned old : 2; unsigned tries : 2; unsigned lr : 6; unsigned mr : 6; unsigned pub : 1; \
-  unsigned weak : 1; unsigned dm : 1; unsigned rd : 3; unsigned re : 2; unsigned kept : 1; \
+  unsigned pc : 7; unsigned n : 1; unsigned e : 2; unsigned s : 1; unsigned cur : 2; \
+  unsigned prev : 2; unsigned old : 2; unsigned tries : 2; unsigned lr : 7; unsigned mr : 7; unsigned pub : 1; \
+  unsigned weak : 1; unsigned dm : 1; unsigned cp : 1; unsigned rd : 3; unsigned re : 2; unsigned kept : 1; \
   unsigned ops : 3
 
 inline machine(count) {
@@ -325,6 +353,8 @@ end_idle:
     :: BEGIN_LOOKUP(1)
     :: BEGIN_REMOVE(0)
     :: BEGIN_REMOVE(1)
+    :: BEGIN_COMPUTE(0)
+    :: BEGIN_COMPUTE(1)
     :: d_step { pc == IDLE && WORKS && P[me].held == 0 && P[me].weak != 0 && HAS(M_WEAK) -> ops--; BUSY; weak = 1; pc = WK_START }
     :: d_step {
          pc == IDLE && WORKS && P[me].held != 0 && HAS(M_PIN) -> ops--; BUSY;
@@ -349,11 +379,13 @@ end_idle:
     :: BEGIN_REAP(3)
 #endif
     :: d_step { pc == IDLE && me < WORKERS && ops == 0 -> running--; ops = 0; P[me].weak = 0; P[me].weak_fresh = 0; pc = DEAD }
-    :: d_step { pc == IDLE && me == JUDGE && !CAN_REAP && ops < shards -> s = ops; lr = JUDGED; pc = LOCK }
-    :: d_step { pc == IDLE && me == JUDGE && !CAN_REAP && ops == shards -> ops = 0; pc = DEAD }
+    :: d_step { pc == IDLE && me == JUDGE && !CAN_REAP -> pc = DEAD }
     fi
   }
-  :: d_step { pc == JUDGED -> S[s].owner = 0; ops++; s = 0; lr = 0; pc = IDLE }
+  // The user's function throws.
+  :: d_step { pc == CP_BUILT -> pc = CP_THROWN }
+  :: d_step { pc == CP_MUTEX && (E[e].mutex == 0 || (!WITHOUT(PLAIN_ENTRY_MUTEX) && !ALIVE(E[e].mutex - 1))) ->
+       dm = (E[e].mutex != 0); E[e].mutex = me + 1; pc = CP_LOOK }
   :: pc == DEAD -> break
 
   // ---- SIGKILL
@@ -375,7 +407,7 @@ end_idle:
      }
   // All other steps: each is one alternative of this choice.
   :: d_step {
-    pc > LOCK && pc != JUDGED ->
+    pc > LOCK && pc != CP_MUTEX ->
     if
     :: pc == RECOVER ->
        if
@@ -394,7 +426,7 @@ end_idle:
        fi
 
   // ---- Directory::link (create) and Directory::publish
-    :: pc == CR_BUILD -> E[e].name = n; E[e].tag = 1; s = SHARD_OF(n); lr = CR_HOLD; pc = LOCK
+    :: pc == CR_BUILD -> E[e].name = n; E[e].tag = 2 * !cp; E[e].mutex = cp * (me + 1); s = SHARD_OF(n); lr = CR_HOLD; pc = LOCK
     :: pc == CR_HOLD ->
        find_name(s, n);
        if
@@ -410,11 +442,11 @@ end_idle:
        fi;
        cur = 0
     :: pc == CR_LIVE ->
-       E[e].phase = LIVE; E[e].part = 0; E[e].pinned = pub; E[e].leaving = !WITHOUT(LIVE_THEN_LINK);
+       E[e].phase = (cp -> RESERVED : LIVE); E[e].part = 0; E[e].pinned = pub; E[e].leaving = !WITHOUT(LIVE_THEN_LINK);
        P[me].held = e + 1;
        pc = (old != 0 && !WITHOUT(LEAVING_AFTER_UNLINK) && !WITHOUT(NO_LEAVING_IN_PUBLISH) -> CR_OLD : CR_LINK)
     :: pc == CR_OLD -> E[old - 1].leaving = 1; pc = CR_LINK
-    :: pc == CR_LINK -> store_link(s, e + 1); prev = 0; N[n].bound = e + 1; pc = CR_LINKED
+    :: pc == CR_LINK -> store_link(s, e + 1); prev = 0; if :: !cp -> N[n].bound = e + 1 :: else fi; pc = CR_LINKED
     :: pc == CR_LINKED ->
        if
        :: WITHOUT(LINK_THEN_LIVE) -> E[e].phase = LIVE; E[e].part = 0; E[e].pinned = pub; P[me].held = e + 1
@@ -427,17 +459,18 @@ end_idle:
     :: pc == CR_UNLOCK -> S[s].owner = 0;
        if
        :: WITHOUT(HOLD_AFTER_UNLOCK) -> pc = CR_LATE_HOLD
+       :: cp -> pc = CP_BUILD
        :: old != 0 -> e = old - 1; old = 0; pub = 0; n = 0; s = 0; pc = MF_STATE
        :: else -> FINISH
        fi
     :: pc == CR_LATE_HOLD ->
        assert(E[e].phase == LIVE); E[e].holders = E[e].holders | B(me); FINISH
-    :: pc == CR_LOSE -> E[e].tag = 0; pc = CR_LOST
-    :: pc == CR_LOST -> assert(E[e].phase == BUILDING && E[e].part == me + 1); to_free(e); FINISH
+    :: pc == CR_LOSE -> E[e].mutex = 0; E[e].tag = 0; pc = CR_LOST
+    :: pc == CR_LOST -> assert(E[e].phase == BUILDING && E[e].part == me + 1); to_free(e); e = 0; if :: cp -> pc = LK_START :: else -> FINISH fi
 
   // ---- Directory::lookup and Directory::hold
     :: pc == LK_START ->
-       s = SHARD_OF(n); tries++; S[s].moved = S[s].moved & ~B(me); cur = S[s].head; P[me].ref = cur; P[me].fresh = 0; walkers = walkers | B(me);
+       s = SHARD_OF(n); if :: tries < 3 -> tries++ :: else fi; S[s].moved = S[s].moved & ~B(me); cur = S[s].head; P[me].ref = cur; P[me].fresh = 0; walkers = walkers | B(me);
        if
        :: N[n].bound != 0 -> N[n].steady = N[n].steady | B(me)
        :: else
@@ -445,16 +478,17 @@ end_idle:
        pc = (cur == 0 -> LK_END : LK_STATE)
     :: pc == LK_STATE ->
        if
-       :: E[cur - 1].phase == LIVE -> P[me].fresh = 1; pc = LK_NAME
+       :: E[cur - 1].phase == LIVE || (cp && E[cur - 1].phase == RESERVED) -> P[me].fresh = 1; dm = (E[cur - 1].phase == RESERVED); pc = LK_NAME
        :: else -> pc = LK_NEXT
        fi
-    :: pc == LK_NAME -> if :: E[cur - 1].name == n -> pc = LK_HOLD :: else -> pc = LK_NEXT fi
+    :: pc == LK_NAME -> if :: E[cur - 1].name == n -> pc = LK_HOLD :: else -> dm = 0; pc = LK_NEXT fi
     :: pc == LK_NEXT -> cur = E[cur - 1].next; P[me].ref = cur; P[me].fresh = 0; pc = (cur == 0 -> LK_END : LK_STATE)
     :: pc == LK_END ->
        if
        :: !(S[s].moved & B(me)) ->
           assert(!(N[n].steady & B(me)));  // no miss of what was bound all the time
-          NO_WALK(s); FINISH
+          NO_WALK(s);
+          if :: cp -> pc = CP_CLAIM :: else -> FINISH fi
        :: else ->
           NO_WALK(s);
           if
@@ -465,15 +499,20 @@ end_idle:
     :: pc == LK_HOLD -> NO_WALK(s); s = 0; e = cur - 1; cur = 0; E[e].holders = E[e].holders | B(me); pc = LK_VALID
     :: pc == LK_VALID ->
        if
-       :: WITHOUT(NO_RECHECK) || (E[e].phase == LIVE && (P[me].fresh || WITHOUT(NO_GENERATION)) &&
+       :: WITHOUT(NO_RECHECK) || (HOLDABLE(e) && (P[me].fresh || WITHOUT(NO_GENERATION)) &&
                                   (!E[e].doomed || WITHOUT(IGNORE_DOOMED))) ->
-          assert(E[e].phase == LIVE);
+          assert((E[e].phase == LIVE && E[e].tag == 2) || (dm && E[e].phase == RESERVED));
           assert(weak || E[e].name == n);
           assert(!weak || P[me].weak_fresh);
-          P[me].held = e + 1; P[me].weak = 0; P[me].weak_fresh = 0; FINISH
-       :: else ->
+          P[me].held = e + 1; P[me].weak = 0; P[me].weak_fresh = 0;
           if
-          :: E[e].phase == LIVE && P[me].fresh -> mr = (weak -> WL_START : LL_START)
+          :: dm -> dm = 0; P[me].ref = 0; P[me].fresh = 0; pc = CP_MUTEX
+          :: else -> FINISH
+          fi
+       :: else ->
+          dm = 0;
+          if
+          :: HOLDABLE(e) && P[me].fresh -> mr = (weak -> WL_START : LL_START)
           :: else ->
              if
              :: weak -> mr = IDLE; P[me].weak = 0; P[me].weak_fresh = 0
@@ -490,13 +529,15 @@ end_idle:
     :: pc == LL_HOLD ->
        find_name(s, n); prev = 0;
        if
-       :: cur == 0 -> assert(N[n].bound == 0); S[s].owner = 0; FINISH
+       :: cur == 0 || (!cp && E[cur - 1].phase == RESERVED) ->
+          assert(N[n].bound == 0); cur = 0; S[s].owner = 0;
+          if :: cp -> pc = CP_CLAIM :: else -> FINISH fi
        :: else ->
           e = cur - 1; cur = 0;
           E[e].doomed = 0;
-          E[e].holders = E[e].holders | B(me); P[me].held = e + 1; pc = UNLOCK
+          E[e].holders = E[e].holders | B(me); P[me].held = e + 1; dm = (E[e].phase == RESERVED); pc = UNLOCK
        fi
-    :: pc == UNLOCK -> S[s].owner = 0; FINISH
+    :: pc == UNLOCK -> S[s].owner = 0; if :: dm -> dm = 0; pc = CP_MUTEX :: else -> FINISH fi
 
   // ---- IpcWeak::lock
     :: pc == WK_START ->
@@ -518,7 +559,7 @@ end_idle:
     :: pc == RM_LEAVING ->
        find_name(s, n);
        if
-       :: cur == 0 -> assert(N[n].bound == 0); S[s].owner = 0; FINISH
+       :: cur == 0 || E[cur - 1].phase == RESERVED -> assert(N[n].bound == 0); cur = 0; S[s].owner = 0; FINISH
        :: else ->
           e = cur - 1; cur = 0;
           if :: !WITHOUT(LEAVING_AFTER_UNLINK) -> E[e].leaving = 1 :: else fi;
@@ -526,7 +567,7 @@ end_idle:
        fi
     :: pc == RM_LINK -> store_link(s, E[e].next); prev = 0; unbind(e); n = 0; pc = (WITHOUT(LEAVING_AFTER_UNLINK) -> RM_LATE : RM_BUMP)
     :: pc == RM_LATE -> E[e].leaving = 1; pc = RM_BUMP
-    :: pc == RM_BUMP -> bump(s); pc = RM_UNLOCK
+    :: pc == RM_BUMP -> if :: !WITHOUT(REMOVE_WITHOUT_BUMP) -> bump(s) :: else fi; pc = RM_UNLOCK
     :: pc == RM_UNLOCK -> S[s].owner = 0; s = 0; pc = MF_STATE
 
   // ---- pin, unpin
@@ -537,8 +578,8 @@ end_idle:
     :: pc == MF_STATE ->
        dm = E[e].doomed && !WITHOUT(STALE_DOOMED_KEPT);
        if
-       :: E[e].phase != LIVE -> FREED
-       :: E[e].phase == LIVE && E[e].pinned && (!dm || WITHOUT(EARLY_EXIT_IGNORES_DOOMED)) &&
+       :: !HOLDABLE(e) || (E[e].phase == RESERVED && WITHOUT(RESERVED_NEVER_FREED)) -> FREED
+       :: HOLDABLE(e) && E[e].pinned && (!dm || WITHOUT(EARLY_EXIT_IGNORES_DOOMED)) &&
           (!E[e].leaving || WITHOUT(EARLY_EXIT_IGNORES_LEAVING)) -> FREED
        :: else -> P[me].ref = e + 1; P[me].fresh = 1; pc = MF_HOLDERS
        fi
@@ -551,7 +592,7 @@ end_idle:
        fi
     :: pc == MF_LOOK ->
        if
-       :: E[e].phase != LIVE || (!P[me].fresh && !WITHOUT(NO_GENERATION_UNDER_LOCK)) -> pc = MF_UNLOCK
+       :: !HOLDABLE(e) || (!P[me].fresh && !WITHOUT(NO_GENERATION_UNDER_LOCK)) -> pc = MF_UNLOCK
        :: else ->
           if
           :: E[e].holders != 0 || (E[e].pinned && (!E[e].leaving || WITHOUT(PINNED_COUNTS_UNLINKED))) ->
@@ -564,21 +605,21 @@ end_idle:
     :: pc == MF_AGAIN -> pc = (E[e].holders != 0 -> MF_REVERT : MF_DESTROY)
     :: pc == MF_REVERT -> if :: !WITHOUT(NO_REVERT) -> E[e].doomed = 0 :: else fi; pc = MF_UNLOCK
     :: pc == MF_DESTROY ->
-       assert(E[e].phase == LIVE);  // never twice
+       assert(HOLDABLE(e));  // never twice
        assert(NOBODY_HOLDS(e));
        unbind(e);
        E[e].phase = DESTROYING; E[e].part = me + 1;
-       pc = (WITHOUT(BUMP_BEFORE_UNLINK) -> MF_EARLY_BUMP : MF_UNLINK)
+       pc = (WITHOUT(BUMP_BEFORE_UNLINK) -> MF_EARLY_BUMP : (E[e].leaving -> MF_DROP : MF_UNLINK))
     :: pc == MF_EARLY_BUMP -> bump(s); pc = MF_UNLINK
     :: pc == MF_UNLINK ->
        find_entry(s, e);
-       if :: cur != 0 -> store_link(s, E[e].next) :: else fi;
+       if :: cur != 0 -> store_link(s, E[e].next) :: else -> assert(mutant != 0) fi;
        cur = 0; prev = 0;
        pc = (WITHOUT(BUMP_BEFORE_UNLINK) || WITHOUT(BUMP_AFTER_FREE) -> MF_DROP : MF_BUMP)
     :: pc == MF_BUMP -> bump(s); pc = MF_DROP
     :: pc == MF_DROP -> UNLOCK_SHARD; pc = (WITHOUT(STATE_BEFORE_REGION) -> MF_FREE : MF_REGION)
     :: pc == MF_REGION ->
-       assert(E[e].tag && NOBODY_HOLDS(e));
+       assert(NOBODY_HOLDS(e));
        E[e].tag = 0;
        if :: WITHOUT(STATE_BEFORE_REGION) -> FREED :: else -> pc = MF_FREE fi
     :: pc == MF_FREE ->
@@ -592,6 +633,47 @@ end_idle:
     :: pc == MF_LATE_BUMP -> bump(s); FREED
     :: pc == MF_UNLOCK -> UNLOCK_SHARD; FREED
 
+  // ---- get_or_compute: Reservation, Directory::complete. A lookup (cp) that meets reserved entries too comes before.
+    :: pc == CP_CLAIM ->
+       if
+       :: E[0].phase == FREE -> e = 0; pc = CR_BUILD
+       :: E[0].phase != FREE && E[1].phase == FREE -> e = 1; pc = CR_BUILD
+       :: else -> FINISH
+       fi;
+       if :: pc == CR_BUILD -> E[e].phase = BUILDING; E[e].part = me + 1 :: else fi
+    :: pc == CP_LOOK ->
+       if
+       :: dm && E[e].phase == RESERVED && E[e].tag != 0 && !WITHOUT(NO_MEND) -> E[e].tag = 0
+       :: else -> pc = (E[e].phase == LIVE && !WITHOUT(COMPUTE_WITHOUT_LOOKING_AGAIN) -> CP_DONE : CP_BUILD)
+       fi;
+       dm = 0
+    :: pc == CP_BUILD -> assert(E[e].mutex == me + 1 && E[e].tag == 0); E[e].tag = 1; pc = CP_BUILT
+    :: pc == CP_BUILT -> E[e].tag = 2; pc = CP_LOCK
+    :: pc == CP_LOCK ->
+       s = SHARD_OF(E[e].name);
+       if
+       :: WITHOUT(COMPLETE_WITHOUT_SHARD_LOCK) -> dm = E[e].leaving; pc = CP_LIVE
+       :: else -> lr = CP_LIVE; pc = LOCK
+       fi
+    :: pc == CP_LIVE ->
+       assert(E[e].phase == RESERVED && E[e].tag == 2);
+       E[e].phase = LIVE; E[e].pinned = 1; E[e].doomed = 0;
+       if
+       :: WITHOUT(COMPLETE_WITHOUT_SHARD_LOCK) -> E[e].leaving = dm; dm = 0
+       :: else
+       fi;
+       if :: !E[e].leaving -> N[E[e].name].bound = e + 1 :: else fi;
+       pc = CP_BUMP
+    :: pc == CP_BUMP -> bump(s); pc = CP_UNLOCK
+    :: pc == CP_UNLOCK -> UNLOCK_SHARD; s = 0; pc = CP_DONE
+    :: pc == CP_DONE -> E[e].mutex = 0; FINISH
+    :: pc == CP_THROWN ->
+       if
+       :: E[e].tag != 0 -> E[e].tag = 0
+       :: else -> E[e].mutex = 0; P[me].weak = 0; P[me].weak_fresh = 0; cp = 0; n = 0; pc = CP_LET_GO
+       fi
+    :: pc == CP_LET_GO -> LET_GO
+
   // ---- Directory::reap_slot(rd), its slot's lock held
     :: pc == RP_CLEAR ->
        do
@@ -600,14 +682,31 @@ end_idle:
        od;
        if
        :: re < ENTRIES ->
-          if :: WITHOUT(REAPER_ASKS_CHANGED_ONLY) && (E[re].holders & B(rd)) -> old = old | B(re) :: else fi;
-          if :: !WITHOUT(NO_REAPER_STEP1) -> E[re].holders = E[re].holders & ~B(rd) :: else fi;
-          re++
+          if
+          :: E[re].mutex != 0 && !ALIVE(E[re].mutex - 1) && !WITHOUT(PLAIN_ENTRY_MUTEX) ->
+             E[re].mutex = me + 1; pc = RP_MENDED
+          :: else ->
+             if :: WITHOUT(REAPER_ASKS_CHANGED_ONLY) -> old = old | B(re) :: else fi;
+             if :: !WITHOUT(NO_REAPER_STEP1) -> E[re].holders = E[re].holders & ~B(rd) :: else fi;
+             re++
+          fi
        :: else ->
           re = 0;
           if :: WITHOUT(SLOT_FREED_FIRST) -> slots = slots & ~B(rd) :: else fi;
-          pc = RP_FINISH
+          pc = (WITHOUT(SHARDS_OF_THE_DEAD_LEFT) -> RP_FINISH : RP_SHARDS)
        fi
+    :: pc == RP_MENDED ->
+       if
+       :: E[re].phase == RESERVED && E[re].tag != 0 && !WITHOUT(NO_MEND) -> E[re].tag = 0
+       :: else -> E[re].mutex = 0; pc = RP_CLEAR
+       fi
+    :: pc == RP_SHARDS ->
+       if
+       :: S[0].owner == rd + 1 -> s = 0; lr = RP_SHARD_UNLOCK; pc = LOCK
+       :: S[0].owner != rd + 1 && S[1].owner == rd + 1 -> s = 1; lr = RP_SHARD_UNLOCK; pc = LOCK
+       :: else -> pc = RP_FINISH
+       fi
+    :: pc == RP_SHARD_UNLOCK -> S[s].owner = 0; s = 0; pc = RP_SHARDS
     :: pc == RP_FINISH ->
        do
        :: re < ENTRIES && (E[re].part != rd + 1 || WITHOUT(NO_REAPER_STEP2)) -> re++
@@ -647,9 +746,9 @@ proctype Participant(byte me) {
   machine(operations)
 }
 
-// Who comes when all is over: reaps what is left, takes each shard's lock once, and looks whether all is as it must be.
+// Who comes when all is over: reaps what is left, and looks whether all is as it must be.
 #define CHECK(i)                                                                        \
-  assert(E[i].phase == FREE || E[i].phase == LIVE);                                     \
+  assert(E[i].phase == FREE || HOLDABLE(i));                                            \
   assert(!E[i].doomed);                                                                 \
   assert(E[i].part == 0);                                                               \
   assert(((E[i].holders & B(0)) != 0) == HELD_BY(0, i));                                \
@@ -658,9 +757,11 @@ proctype Participant(byte me) {
   if                                                                                    \
   :: E[i].phase == FREE -> assert(!E[i].tag && E[i].holders == 0 && !E[i].leaving)      \
   :: else ->                                                                            \
-     assert(E[i].tag);                                                                  \
+     assert(E[i].tag == 2 || E[i].phase == RESERVED);                                   \
+     assert(E[i].mutex == 0);                                                           \
      assert(E[i].holders != 0 || (E[i].pinned && !E[i].leaving));                       \
-     assert(E[i].leaving == (N[E[i].name].bound != i + 1))                              \
+     find_entry(SHARD_OF(E[i].name), i);                                                \
+     assert(E[i].leaving == (cur == 0))                                                 \
   fi
 
 proctype Judge(byte me) {
@@ -675,25 +776,21 @@ proctype Judge(byte me) {
       CHECK(2);
 #endif
       find_name(SHARD_OF(0), 0);
-      assert(cur == N[0].bound);
+      assert(cur == N[0].bound || (N[0].bound == 0 && E[cur - 1].phase == RESERVED));
       find_name(SHARD_OF(1), 1);
-      assert(cur == N[1].bound)
+      assert(cur == N[1].bound || (N[1].bound == 0 && E[cur - 1].phase == RESERVED));
+      assert(S[0].owner == 0 && S[1].owner == 0)
     }
   }
 }
 
 // The states that a run starts from.
 #define LINKED(i, nm, pin, who)                                                         \
-  E[i].phase = LIVE; E[i].name = nm; E[i].pinned = pin; E[i].tag = 1; E[i].holders = who; \
+  E[i].phase = LIVE; E[i].name = nm; E[i].pinned = pin; E[i].tag = 2; E[i].holders = who; \
   E[i].next = S[SHARD_OF(nm)].head; S[SHARD_OF(nm)].head = i + 1; N[nm].bound = i + 1
 #define OPENING(k) (opening == 99 || opening == (k)) ->
 
-c_decl {
-  static int setting(const char *name, int otherwise) {
-    const char *value = getenv(name);
-    return value && *value ? atoi(value) : otherwise;
-  }
-};
+#include "settings.inc"
 
 
 init {

@@ -9,7 +9,7 @@ long=0
 work=${MODEL_KEEP:-$(mktemp -d)}
 mkdir -p "$work"
 [[ -n ${MODEL_KEEP:-} ]] || trap 'rm -rf "$work"' EXIT
-limit=$((long ? 7200 : 240))
+limit=$((long ? 7200 : 240))  # seconds of processor time for each run
 memory=$((long ? 8000 : 3500))
 
 for tool in spin gcc; do
@@ -45,7 +45,7 @@ one() {
   fi
   outcome=ok
   [[ $verdict == "$expect" ]] || outcome=WRONG
-  printf '%-58s %12s %8s  %-10s %s\n' "$name" "${states:--}" "$seconds" "$verdict" "$outcome"
+  printf '%-66s %12s %8s  %-10s %s\n' "$name" "${states:--}" "$seconds" "$verdict" "$outcome"
 }
 export -f one
 export work limit
@@ -54,8 +54,10 @@ export work limit
   # MENU: create 1, publish 2, lookup 4, remove 8, pin 16, weak 32, reap 64.
   while read -r number name settings; do
     build=two
-    [[ $settings == *three* ]] && build=three
-    echo "fails|$build|without: $name|MUTANT=$number ${settings/three/}"
+    for other in three threads litmus; do
+      [[ $settings == *$other* ]] && build=$other && settings=${settings/$other/}
+    done
+    echo "fails|$build|without: $name|MUTANT=$number $settings"
   done <<'MUTANTS'
 1 NO_RECHECK OPS=1
 2 NO_GENERATION START=1 MENU=5 KILLS=0
@@ -90,30 +92,55 @@ export work limit
 32 NO_LEAVING_IN_PUBLISH OPS=1
 33 EARLY_EXIT_IGNORES_DOOMED OPS=1
 34 PUBLISH_WITHOUT_BUMP START=8
+35 COMPUTE_WITHOUT_LOOKING_AGAIN START=0 MENU=142
+36 NO_MEND START=0 MENU=142
+37 PLAIN_ENTRY_MUTEX START=0 MENU=142
+38 RESERVED_NEVER_FREED START=0 MENU=142
+39 COMPLETE_WITHOUT_SHARD_LOCK START=0 MENU=142
+40 SHARDS_OF_THE_DEAD_LEFT OPS=1
+41 REMOVE_WITHOUT_BUMP START=3 MENU=14 KILLS=0
+1 COUNT_WITHOUT_VALIDATION threads
+2 NO_STILL_ZERO threads
+3 WORD_BEFORE_BIT threads
+4 LET_GO_WITHOUT_STRIPE threads
+5 BIT_CLEARED_AFTER_STRIPE threads
+6 FIRST_HOLD_OVERWRITES threads
+1 FENCE_OF_HOLD litmus PAIR=1
+2 FENCE_OF_DOOM litmus PAIR=1
+1 FENCE_OF_LET_GO litmus PAIR=2
+2 FENCE_OF_LEAVING litmus PAIR=2
 MUTANTS
-  for shards in 1 2; do
-    for start in 0 1 2 3 4 5 6 7 8; do
-      echo "holds|two|2 processes, 2 operations, $((3 - shards)) deaths, $shards shard(s), start $start|SHARDS=$shards START=$start KILLS=$((3 - shards))"
-    done
+  echo "holds|threads|threads: 2 threads, another process, 3 lookups each|ROUNDS=3"
+  for pair in 1 2; do
+    echo "holds|litmus|litmus: pair $pair, fences on both sides|PAIR=$pair"
   done
-  echo "holds|two|2 processes, recovery leaves doomed to the next|MUTANT=20 START=4"
-  for start in 1 5; do
-    echo "holds|three|3 processes, 1 operation, start $start|START=$start OPS=1 KILLS=1"
+  # START: the names bound and the handles held at the beginning; see init in holds.pml.
+  for start in 0 1 2 3 4 5 6 7 8; do
+    echo "holds|two|2 processes, 2 operations, 2 deaths, start $start|START=$start"
   done
+  echo "holds|two|2 processes, 1 operation, 2 deaths, 2 shards|SHARDS=2 OPS=1"
+  echo "holds|two|2 processes, 2 operations, 1 death, 2 shards, start 8|SHARDS=2 START=8 KILLS=1"
+  echo "holds|two|get_or_compute, lookup: 2 operations, 1 death|START=0 MENU=132 KILLS=1"
+  echo "holds|two|get_or_compute, all else: 1 operation, 2 deaths|OPS=1 MENU=255"
+  echo "holds|two|recovery leaves doomed to who comes next|MUTANT=20 START=4 OPS=2 KILLS=1"
+  echo "holds|three|3 processes, 1 operation, 1 death, start 4|START=4 OPS=1 KILLS=1"
   if ((long)); then
     for start in 0 1 2 3 4 5 6 7 8; do
-      for shards in 1 2; do
-        echo "holds|packed|2 processes, 2 operations, 3 deaths, $shards shard(s), start $start|SHARDS=$shards START=$start KILLS=3"
-        echo "holds|packed3|3 processes, 1 operation, $shards shard(s), 2 deaths, start $start|SHARDS=$shards START=$start OPS=1 KILLS=2"
-      done
-      echo "holds|reapers|2 processes, 1 operation, 2 reapers, 3 deaths, start $start|START=$start OPS=1 KILLS=3"
-      echo "holds|entries|2 processes, 3 entries, 2 operations, start $start|START=$start"
+      echo "holds|packed|long: 2 processes, 2 operations, 3 deaths, start $start|START=$start KILLS=3"
+      echo "holds|packed|long: 2 processes, 2 operations, 2 deaths, 2 shards, start $start|SHARDS=2 START=$start"
+      echo "holds|packed3|long: 3 processes, 1 operation, 2 deaths, start $start|START=$start OPS=1"
+      echo "holds|reapers|long: 1 operation, 2 reapers, 3 deaths, start $start|START=$start OPS=1 KILLS=3"
+      echo "holds|entries|long: 3 entries, 2 operations, 1 death, start $start|START=$start KILLS=1"
     done
+    echo "holds|packed|long: get_or_compute, lookup, remove, publish: 2 operations, 2 deaths|START=0 MENU=142"
+    echo "holds|packed3|long: get_or_compute, 3 processes, 1 operation, 2 deaths|START=0 OPS=1 MENU=142"
   fi
 } >"$work/runs"
 
 build two holds.pml "" -DWORKERS=2
 build three holds.pml "" -DWORKERS=3
+build threads threads.pml ""
+build litmus litmus.pml ""
 if ((long)); then
   build packed holds.pml -DCOLLAPSE -DWORKERS=2
   build packed3 holds.pml -DCOLLAPSE -DWORKERS=3
@@ -121,7 +148,7 @@ if ((long)); then
   build entries holds.pml -DCOLLAPSE -DWORKERS=2 -DENTRIES=3
 fi
 
-printf '%-58s %12s %8s  %s\n' model states cpu_s verdict
+printf '%-66s %12s %8s  %s\n' model states cpu_s verdict
 tr '\n' '\0' <"$work/runs" | xargs -0 -P "${MODEL_JOBS:-2}" -I{} bash -c '
   IFS="|" read -r expect build name settings <<<"$1"; one "$expect" "$build" "$name" "$settings"' _ {} |
   tee "$work/table"

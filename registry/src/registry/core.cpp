@@ -120,6 +120,9 @@ void check_object_name(const Core& core, std::string_view name) {
 }
 
 CoreView* open_core(std::string_view name, const Options& options, bool create) {
+  // Before anything is attached, so that a fork by another thread finds them; ours after the attachments' own.
+  Attachment::install_fork_handlers();
+  install_fork_handlers();
   const std::lock_guard lock(table().mutex);
   const auto is_attached = [](const FileIdentity& identity) {
     return table().find(identity) != nullptr;
@@ -138,12 +141,16 @@ CoreView* open_core(std::string_view name, const Options& options, bool create) 
     core->reap_slot(core->attachment().slot(), report);
   }
   core->attachment().enroll(*core);
-  install_fork_handlers();
+  if (!opened.created) {
+    try {
+      core->reap();
+    } catch (const Error&) {
+      core->attachment().leave(*core);
+      throw;
+    }
+  }
   table().cores.push_back(core.get());
   add_reference(*core);
-  if (!opened.created) {
-    core->reap();
-  }
   return core.release();
 }
 

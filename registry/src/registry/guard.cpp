@@ -92,10 +92,9 @@ std::uint32_t owner_of_version(const void* context) {
       .owner();
 }
 
-/// Waits for the mutex, and mends what a dead holder left. False: the deadline passed.
-bool take_mutex(Core& core, std::uint32_t index, Deadline deadline) {
+/// Waits for the mutex if the try that gave `result` did not get it, and mends what a dead holder left. False: the deadline passed.
+bool take_mutex(Core& core, std::uint32_t index, LockResult result, Deadline deadline) {
   Entry& e = core.directory().entry(index);
-  LockResult result = try_lock_robust(e.mutex);
   if (result == LockResult::timed_out && deadline != Deadline::min()) {
     result = lock_robust(e.mutex, core.attachment(), owner_of_version, &e.version, deadline);
   }
@@ -113,9 +112,9 @@ bool take_mutex(Core& core, std::uint32_t index, Deadline deadline) {
 }
 
 /// The same for an entry that is on the thread's list already, and goes from it if the mutex is not to be had.
-bool take_mutex_listed(Core& core, std::uint32_t index, Deadline deadline) {
+bool take_mutex_listed(Core& core, std::uint32_t index, LockResult tried, Deadline deadline) {
   try {
-    if (take_mutex(core, index, deadline)) {
+    if (take_mutex(core, index, tried, deadline)) {
       return true;
     }
   } catch (...) {
@@ -191,8 +190,9 @@ bool lock_entry(Core& core, std::uint32_t index, Deadline deadline) {
   }
   remember(list, core, index);
   Entry& e = core.directory().entry(index);
-  if (try_lock_robust(e.mutex) != LockResult::acquired) [[unlikely]] {
-    if (!take_mutex_listed(core, index, deadline)) {
+  if (const LockResult tried = try_lock_robust(e.mutex); tried != LockResult::acquired)
+      [[unlikely]] {
+    if (!take_mutex_listed(core, index, tried, deadline)) {
       return false;
     }
   }

@@ -103,8 +103,8 @@ std::uint32_t Blocks::find_free(std::uint32_t page, unsigned size_class) const n
   return no_block;
 }
 
-std::uint64_t Blocks::allocate_elsewhere(Stripe& stripe, unsigned& size_class, std::uint32_t owner,
-                                         std::string& reason) {
+std::uint64_t Blocks::allocate(unsigned& size_class, std::uint32_t owner, std::string& reason) {
+  Stripe& stripe = stripes_.mine();
   ClassHints& hints = stripe.classes[size_class];
   if (const std::uint32_t last = hints.last_page(); last != 0) {
     const std::uint64_t offset = take_any(last - 1, size_class, owner);

@@ -21,19 +21,15 @@ class Blocks {
  public:
   Blocks(Attachment& attachment, Runs& runs) noexcept;
 
+  /// The block of `size_class` that this thread freed last, tagged `owner`: its offset. 0 if there is
+  /// none at hand.
+  std::uint64_t allocate_recent(unsigned size_class, std::uint32_t owner) noexcept {
+    const BlockHint hint = stripes_.mine().classes[size_class].pop_block();
+    return hint.word != 0 ? take_at(hint, size_class, owner) : 0;
+  }
   /// A block of `size_class` tagged `owner`: its offset; 0 if there is no room anywhere, and then
   /// `reason` says why. When the heap is full, one of a larger class, which `size_class` becomes.
-  std::uint64_t allocate(unsigned& size_class, std::uint32_t owner, std::string& reason) {
-    Stripe& stripe = stripes_.mine();
-    const BlockHint hint = stripe.classes[size_class].pop_block();
-    if (hint.word != 0) {
-      const std::uint64_t offset = take_at(hint, size_class, owner);
-      if (offset != 0) {
-        return offset;
-      }
-    }
-    return allocate_elsewhere(stripe, size_class, owner, reason);
-  }
+  std::uint64_t allocate(unsigned& size_class, std::uint32_t owner, std::string& reason);
 
   /// Frees block `index` of small page `page`, whose class is `size_class` and whose tag is not
   /// zero.
@@ -52,8 +48,6 @@ class Blocks {
   std::uint64_t take_any(std::uint32_t page, unsigned size_class, std::uint32_t owner,
                          bool* busy = nullptr) noexcept;
   std::uint64_t take_claimed(std::uint32_t page, unsigned size_class, std::uint32_t owner) noexcept;
-  std::uint64_t allocate_elsewhere(Stripe& stripe, unsigned& size_class, std::uint32_t owner,
-                                   std::string& reason);
   std::uint64_t scan_table(Stripe& stripe, unsigned size_class, std::uint32_t owner) noexcept;
   std::uint64_t scan_everything(unsigned& size_class, std::uint32_t owner) noexcept;
   std::uint32_t find_free(std::uint32_t page, unsigned size_class) const noexcept;

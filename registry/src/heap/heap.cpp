@@ -29,16 +29,33 @@ std::uint64_t Heap::allocate(std::uint64_t bytes, std::uint32_t owner) {
 
 std::uint64_t Heap::allocate(std::uint64_t bytes, std::uint32_t owner,
                              std::uint64_t& usable_bytes) {
-  std::string reason;
   if (bytes <= table_.max_small_bytes()) {
-    unsigned size_class = class_for(std::max<std::uint64_t>(bytes, 1));
-    const std::uint64_t offset = blocks_.allocate(size_class, owner, reason);
-    if (offset == 0) {
-      out_of_memory(bytes, reason);
+    const unsigned size_class = class_for(std::max<std::uint64_t>(bytes, 1));
+    const std::uint64_t offset = blocks_.allocate_recent(size_class, owner);
+    if (offset != 0) [[likely]] {
+      usable_bytes = class_sizes[size_class].bytes;
+      return offset;
     }
-    usable_bytes = class_sizes[size_class].bytes;
-    return offset;
+    return allocate_block(bytes, owner, usable_bytes);
   }
+  return allocate_run(bytes, owner, usable_bytes);
+}
+
+std::uint64_t Heap::allocate_block(std::uint64_t bytes, std::uint32_t owner,
+                                   std::uint64_t& usable_bytes) {
+  std::string reason;
+  unsigned size_class = class_for(std::max<std::uint64_t>(bytes, 1));
+  const std::uint64_t offset = blocks_.allocate(size_class, owner, reason);
+  if (offset == 0) {
+    out_of_memory(bytes, reason);
+  }
+  usable_bytes = class_sizes[size_class].bytes;
+  return offset;
+}
+
+std::uint64_t Heap::allocate_run(std::uint64_t bytes, std::uint32_t owner,
+                                 std::uint64_t& usable_bytes) {
+  std::string reason;
   const std::uint64_t pages = (bytes - 1) / table_.page_bytes() + 1;
   if (pages > std::min(table_.page_count(), PageWord::max_run_pages)) {
     out_of_memory(bytes, "its whole heap is smaller");

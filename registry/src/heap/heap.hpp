@@ -74,6 +74,9 @@ class Heap {
 
  private:
   [[noreturn]] void out_of_memory(std::uint64_t bytes, const std::string& reason) const;
+  std::uint64_t allocate_block(std::uint64_t bytes, std::uint32_t owner,
+                               std::uint64_t& usable_bytes);
+  std::uint64_t allocate_run(std::uint64_t bytes, std::uint32_t owner, std::uint64_t& usable_bytes);
   BlockAt locate_start(std::uint64_t offset) const;
 
   Attachment& attachment_;

@@ -145,17 +145,11 @@ class IpcArc : public detail::ArcBase {
   /// The value, copied. Up to 4096 bytes: without a lock while no guard changes it in place; after three versions that
   /// moved, or larger, under the lock. Throws poisoned.
   Value load() const requires(!is_direct && is_copyable_by_bytes) {
-    union Result {
-      Result() {}
-      Value value;
-    } result;
     if constexpr (kind == detail::PayloadKind::two_slots) {
-      const detail::Handle& handle = held();
-      if (detail::load_without_lock(handle.entry(), handle.payload(), &result.value)) [[likely]] {
-        return result.value;
-      }
+      return load_slot();
+    } else {
+      return *read();
     }
-    return *read();
   }
   /// Replaces the value: wholly old or wholly new for every reader, also if this process is killed inside. Locks; blocks while another holds it.
   /// Throws poisoned; out_of_memory beyond 4096 bytes.
@@ -229,6 +223,30 @@ class IpcArc : public detail::ArcBase {
     } else {
       ::new (update.fresh()) Value(value);
     }
+  }
+
+  // A function of its own: compilers construct what is returned in place only if it is of the outermost scope.
+  Value load_slot() const {
+    const detail::Entry& entry = held().entry();
+    const detail::Version before = detail::begin_load(entry);
+    Value value(detail::slot_value<Value>(handle_.payload() + before.slot() * shape.stride));
+    if (!detail::end_load(entry, before)) [[unlikely]] {
+      load_again(value);
+    }
+    return value;
+  }
+  /// Two more tries without the lock, then one under it.
+  [[gnu::noinline]] void load_again(Value& value) const {
+    const detail::Entry& entry = handle_.entry();
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      const detail::Version before = detail::begin_load(entry);
+      detail::copy_out(&value, handle_.payload() + before.slot() * shape.stride, sizeof(Value));
+      if (detail::end_load(entry, before)) {
+        return;
+      }
+    }
+    const auto guard = read();
+    detail::copy_out(&value, reinterpret_cast<const std::byte*>(&*guard), sizeof(Value));
   }
 
   template <class F, class Put>

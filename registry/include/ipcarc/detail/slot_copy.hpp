@@ -63,27 +63,30 @@ __attribute__((no_sanitize("thread"), noinline)) inline void copy_in(std::byte* 
 }
 #endif
 
-/// Tries to copy the current value without the lock. False: a guard is changing it in place, or the version moved each of three times.
+/// A copy of a slot, made where it is returned to.
 template <class T>
-__attribute__((always_inline)) inline bool load_without_lock(const Entry& entry,
-                                                             const std::byte* first_slot,
-                                                             T* result) noexcept {
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    // acquire: pairs with the release of each commit; the slot that this version chooses is written.
-    const Version before{entry.version.load(std::memory_order_acquire)};
-    if (before.changing()) {
-      return false;
-    }
-    copy_out(result, first_slot + before.slot() * slot_stride(sizeof(T)), sizeof(T));
-    // acquire fence: pairs with the release fence after `changing` is set, and with the release of the commit before the one that
-    // writes this slot again; a word of either kind read above makes this reading see a version that moved.
-    std::atomic_thread_fence(std::memory_order_acquire);
-    const Version after{entry.version.load(std::memory_order_relaxed)};
-    if (before.value() == after.value()) [[likely]] {
-      return true;
-    }
-  }
-  return false;
+[[gnu::always_inline]] inline T slot_value(const std::byte* slot) noexcept {
+#ifdef IPCARC_SLOT_WORDS
+  alignas(T) std::byte bytes[sizeof(T)];
+  copy_out(bytes, slot, sizeof(T));
+  return *reinterpret_cast<const T*>(bytes);
+#else
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  return *reinterpret_cast<const T*>(slot);
+#endif
+}
+
+/// The version before a copy without the lock. acquire: pairs with the release of each commit; the slot that this version chooses is written.
+[[gnu::always_inline]] inline Version begin_load(const Entry& entry) noexcept {
+  return Version{entry.version.load(std::memory_order_acquire)};
+}
+/// Whether what was copied since begin_load() is whole: no guard was changing it in place, and the version did not move.
+[[gnu::always_inline]] inline bool end_load(const Entry& entry, Version before) noexcept {
+  // acquire fence: pairs with the release fence after `changing` is set, and with that before the slot that is not current is
+  // written; a byte of either kind read above makes this reading see a version that moved.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return Version{entry.version.load(std::memory_order_relaxed)}.value() == before.value() &&
+         !before.changing();
 }
 
 }  // namespace ipcarc::detail

@@ -11,40 +11,12 @@
 #include <optional>
 #include <stdexcept>
 
+#include "judge.hpp"
 #include "places.hpp"
 #include "survivor.hpp"
 
 namespace ipcarc::kill {
 namespace {
-
-using Observation = std::map<std::string, std::string>;
-
-enum class First : std::uint8_t { keeper, fresh };
-
-/// What is as it must be without a kill: at the start of the operation and at its end.
-struct References {
-  Observation before;
-  Observation after;
-};
-
-bool is_value(const std::string& key) {
-  return key.starts_with("value.") || key.starts_with("kept.");
-}
-
-std::string item_of(const std::string& key) {
-  return key.substr(key.find('.') + 1);
-}
-
-/// Without the version.
-std::string contents_of(const std::string& value) {
-  return value.substr(0, value.find(" v"));
-}
-
-const std::string& get(const Observation& observation, const std::string& key) {
-  static const std::string none = "(nothing)";
-  const auto found = observation.find(key);
-  return found == observation.end() ? none : found->second;
-}
 
 std::string how(int status) {
   if (WIFSIGNALED(status)) {
@@ -84,11 +56,7 @@ class Campaign {
     prepare();
     Runner runner(victim(scenario_), scenario_.follow, workspace_.path());
     record(runner, scenario_.keep != nullptr);
-    std::vector<First> orders{First::fresh};
-    if (scenario_.keep) {
-      orders.insert(orders.begin(), First::keeper);
-    }
-    for (const First first : orders) {
+    for (const First first : orders()) {
       const bool keep = scenario_.keep != nullptr;
       references_ = References{reference(runner, 0, first, keep),
                                reference(runner, runner.trace().size() - 1, first, keep)};
@@ -105,12 +73,30 @@ class Campaign {
     prepare();
     Runner runner(victim(scenario_), scenario_.follow, workspace_.path());
     record(runner, false);
-    const std::vector<std::uint64_t> all = points(runner);
-    const std::uint64_t samples = settings_.every ? all.size() : settings_.reaper_samples;
-    const std::uint64_t apart = std::max<std::uint64_t>(1, all.size() / (samples + 1));
     tally_.instructions = 0;
-    for (std::uint64_t i = apart; i < all.size(); i += apart) {
-      reap_after(runner, all[i]);
+    for (const std::uint64_t point : samples(runner, [](const TracePoint&) { return true; })) {
+      reap_after(runner, point);
+      if (faults() >= settings_.max_faults) {
+        return;
+      }
+    }
+  }
+
+  void run_user() {
+    prepare();
+    Runner victims(victim(scenario_), scenario_.follow, workspace_.path());
+    const Scenario user = user_of(scenario_);
+    Runner users(victim(user), Follow::parent, workspace_.path());
+    RunResult result{};
+    workspace_.restore(ground_);
+    if (!users.start() || !victims.record(result)) {
+      throw std::runtime_error("the victim did not come to the end of its operation: " +
+                               how(result.status));
+    }
+    users.kill_at(0, result);
+    for (const std::uint64_t point :
+         samples(victims, [](const TracePoint& at) { return at.locked; })) {
+      use_after(victims, users, point);
       if (faults() >= settings_.max_faults) {
         return;
       }
@@ -122,22 +108,56 @@ class Campaign {
     return [&scenario, options = workspace_.options()] { scenario.victim(options); };
   }
 
+  std::vector<First> orders() const {
+    if (!scenario_.keep) {
+      return {First::fresh};
+    }
+    if (scenario_.keeper_waits) {
+      return {scenario_.finish ? First::fresh : First::keeper};
+    }
+    return {First::keeper, First::fresh};
+  }
+
+  /// Some of the states that the scenario's victims leave, or all.
+  template <class Wanted>
+  std::vector<std::uint64_t> samples(const Runner& victims, const Wanted& wanted) const {
+    std::vector<std::uint64_t> all = points(victims, false, 1);
+    std::erase_if(all, [&](std::uint64_t point) { return !wanted(victims.trace()[point]); });
+    if (settings_.every || all.size() <= settings_.samples) {
+      return all;
+    }
+    std::vector<std::uint64_t> some;
+    for (std::uint64_t i = 0; i < settings_.samples; ++i) {
+      some.push_back(all[(2 * i + 1) * all.size() / (2 * settings_.samples)]);
+    }
+    return some;
+  }
+
   std::uint64_t faults() const {
     return tally_.count(Verdict::hung) + tally_.count(Verdict::torn) +
            tally_.count(Verdict::leaked);
   }
 
-  void record(Runner& runner, bool keep) {
+  /// The ground, with those on it who are there before the operation. False: the victim did not get ready.
+  bool arrange(Runner& runner, std::optional<Keeper>& keeper, bool keep) {
     workspace_.restore(ground_);
-    std::optional<Keeper> keeper;
+    bool ready = true;
     if (keep) {
       keeper.emplace(scenario_, workspace_);
-      if (scenario_.keeper_waits) {
-        keeper->begin_look();
-      }
     }
+    if (scenario_.victim_first) {
+      ready = runner.start();
+    }
+    if (keep && scenario_.keeper_waits) {
+      keeper->begin_look();
+    }
+    return ready;
+  }
+
+  void record(Runner& runner, bool keep) {
+    std::optional<Keeper> keeper;
     RunResult result{};
-    if (!runner.record(result)) {
+    if (!arrange(runner, keeper, keep) || !runner.record(result)) {
       throw std::runtime_error("the victim did not come to the end of its operation: " +
                                how(result.status));
     }
@@ -146,16 +166,17 @@ class Campaign {
   }
 
   std::vector<std::uint64_t> points(const Runner& runner) const {
-    return points(runner, settings_.stride * (settings_.every ? 1 : scenario_.stride));
+    return points(runner, settings_.every,
+                  settings_.stride * (settings_.every ? 1 : scenario_.stride));
   }
-  std::vector<std::uint64_t> points(const Runner& runner, std::uint64_t stride) const {
+  static std::vector<std::uint64_t> points(const Runner& runner, bool every, std::uint64_t stride,
+                                           std::uint64_t n = 0) {
     std::vector<std::uint64_t> chosen;
     const auto trace = runner.trace();
-    std::uint64_t n = 0;
     for (std::uint64_t k = 0; k < trace.size(); ++k) {
       // A stage that the victim tells is a change too: the verdict depends on it.
       const bool staged = k > 0 && trace[k].stage != trace[k - 1].stage;
-      if (settings_.every || trace[k].changed != 0 || staged) {
+      if (every || trace[k].changed || staged) {
         if (n++ % stride == 0 || k + 1 == trace.size()) {
           chosen.push_back(k);
         }
@@ -164,18 +185,17 @@ class Campaign {
     return chosen;
   }
 
+  /// Of one who mends: in the skipping mode other ones at each state, so that no change is always skipped.
+  std::vector<std::uint64_t> second_points(const Runner& runner) {
+    return points(runner, false, settings_.every ? 1 : settings_.reaper_stride, states_++);
+  }
+
   /// One kill and all that is seen after it.
   Observation observe(Runner& runner, std::uint64_t point, First first, bool keep,
                       RunResult& result) {
-    workspace_.restore(ground_);
     Lines lines;
     std::optional<Keeper> keeper;
-    if (keep) {
-      keeper.emplace(scenario_, workspace_);
-      if (scenario_.keeper_waits) {
-        keeper->begin_look();
-      }
-    }
+    arrange(runner, keeper, keep);
     if (!runner.kill_at(point, result)) {
       lines.fault("stepper: the victim ended by itself: " + how(result.status));
     }
@@ -196,14 +216,14 @@ class Campaign {
                  scenario_.keeper_waits ? keeper->end_look(lines) : keeper->look(lines));
       }
     };
-    if (first == First::keeper && !scenario_.keeper_waits) {
+    if (first == First::keeper) {
       by_keeper();
     }
     const std::uint32_t participants = scenario_.destroys ? 0 : keeper != nullptr ? 2 : 1;
     note_end(lines, "the fresh survivor", in_process(lines, [&] {
                survive(lines, scenario_, workspace_, participants, recover);
              }));
-    if (first == First::fresh || scenario_.keeper_waits) {
+    if (first == First::fresh) {
       by_keeper();
     }
     if (keeper != nullptr) {
@@ -229,7 +249,7 @@ class Campaign {
     RunResult result{};
     const Observation observation = observe(runner, point, first, keep, result);
     for (const auto& [key, text] : observation) {
-      if (key.starts_with("fault.")) {
+      if (key.starts_with("fault.") || text.starts_with("TORN") || text.starts_with("ERROR")) {
         add(Verdict::torn, runner, point,
             "at the operation's " + std::string(point == 0 ? "start" : "end") + ": " + text);
       }
@@ -243,7 +263,7 @@ class Campaign {
     tally_.drifted += result.drifted ? 1 : 0;
     ++tally_.points;
     std::string what;
-    const Verdict verdict = judge(seen, first, result.stage, what);
+    const Verdict verdict = judge(seen, references_, scenario_.guarded, first, result.stage, what);
     if (verdict == Verdict::clean || verdict == Verdict::poisoned) {
       ++tally_.of[static_cast<std::size_t>(verdict)];
     } else {
@@ -255,95 +275,6 @@ class Campaign {
   void add(Verdict verdict, Runner& runner, std::uint64_t point, const std::string& what) {
     ++tally_.of[static_cast<std::size_t>(verdict)];
     tally_.findings.push_back(Finding{verdict, point, place_in(runner.trace(), point), what});
-  }
-
-  Verdict judge(const Observation& seen, First first, std::uint32_t stage,
-                std::string& what) const {
-    Verdict verdict = Verdict::clean;
-    const auto blame = [&](Verdict found, const std::string& text) {
-      // Of several, the worst names the point: a hang, then damage, then a leak.
-      if (verdict == Verdict::clean || verdict == Verdict::poisoned || found < verdict) {
-        verdict = found;
-      }
-      what += (what.empty() ? "" : "; ") + text;
-    };
-    bool poisoned = false;
-    for (const auto& [key, value] : seen) {
-      if (key.starts_with("fault.")) {
-        blame(value.starts_with("hung")     ? Verdict::hung
-              : value.starts_with("leaked") ? Verdict::leaked
-                                            : Verdict::torn,
-              value);
-      } else if (is_value(key)) {
-        judge_value(key, value, first == First::fresh && get(seen, "mended") == "1", stage,
-                    poisoned, blame);
-      }
-    }
-    if (get(seen, "done") != "1" && verdict == Verdict::clean) {
-      blame(Verdict::torn, "the fresh survivor did not finish");
-    }
-    if (verdict == Verdict::clean) {
-      judge_memory(seen, poisoned, blame);
-    }
-    return verdict == Verdict::clean && poisoned ? Verdict::poisoned : verdict;
-  }
-
-  template <class Blame>
-  void judge_value(const std::string& key, const std::string& value, bool mended_first,
-                   std::uint32_t stage, bool& poisoned, Blame& blame) const {
-    const std::string& before = get(references_.before, key);
-    const std::string& after = get(references_.after, key);
-    if (mended_first && key.starts_with("kept.")) {
-      // The survivor has made it anew, as it was before, in one version or another.
-      if (contents_of(value) != contents_of(before) && contents_of(value) != contents_of(after)) {
-        blame(Verdict::torn, key + ", mended: found " + value + ", expected " + before);
-      }
-      return;
-    }
-    if (item_of(key) == scenario_.guarded) {
-      if (value == "poisoned" && before != "poisoned") {
-        poisoned = true;
-        if (stage == Stage::outside) {
-          blame(Verdict::torn, key + " is poisoned, and the victim held no guard");
-        }
-        return;
-      }
-      if (stage == Stage::inside && value != "poisoned") {
-        blame(Verdict::torn, key + " is not poisoned, and the victim held its guard");
-        return;
-      }
-    }
-    if (value != before && value != after) {
-      blame(Verdict::torn, key + ": found " + value + ", expected " + before +
-                               (before == after ? "" : " or " + after));
-    }
-  }
-
-  // The heap holds exactly what it holds without a kill when the same objects live.
-  template <class Blame>
-  void judge_memory(const Observation& seen, bool poisoned, Blame& blame) const {
-    const auto same = [&](const Observation& reference) {
-      for (const auto& [key, value] : seen) {
-        if (key.starts_with("value.") && key != "value.(file)" &&
-            !(poisoned && item_of(key) == scenario_.guarded) && value != get(reference, key)) {
-          return false;
-        }
-      }
-      return true;
-    };
-    for (const char* key : {"used", "first_used"}) {
-      if (!seen.contains(key)) {
-        continue;
-      }
-      const std::string& used = get(seen, key);
-      const bool right = (same(references_.before) && used == get(references_.before, key)) ||
-                         (same(references_.after) && used == get(references_.after, key));
-      if (!right) {
-        blame(Verdict::leaked, std::string(key) + ": " + used + " heap bytes, expected " +
-                                   get(references_.before, key) + " or " +
-                                   get(references_.after, key));
-      }
-    }
   }
 
   // --- the reaper ---
@@ -367,30 +298,64 @@ class Campaign {
     std::swap(ground_, ground);
     Runner runner(victim(reaper), Follow::parent, workspace_.path());
     record(runner, false);
-    for (const std::uint64_t k : points(runner, settings_.reaper_stride)) {
+    for (const std::uint64_t k : second_points(runner)) {
       if (faults() >= settings_.max_faults) {
         break;
       }
-      RunResult second{};
       workspace_.restore(ground_);
-      Lines seen;
-      if (!runner.kill_at(k, second)) {
-        seen.fault("stepper: the reaper ended by itself: " + how(second.status));
-      }
-      look_around(seen, First::fresh, nullptr, false);
-      ++tally_.points;
-      tally_.drifted += second.drifted ? 1 : 0;
-      std::string what;
-      const Verdict verdict = judge(seen.read(), First::fresh, Stage::entering, what);
-      if (verdict == Verdict::clean || verdict == Verdict::poisoned) {
-        ++tally_.of[0];
-      } else {
-        add(verdict, runner, k,
-            "first victim killed at " + std::to_string(point) + " (" +
-                place_in(victims.trace(), point) + "): " + what);
-      }
+      kill_second(runner, k, victims, point);
     }
     std::swap(ground_, ground);
+  }
+
+  void use_after(Runner& victims, Runner& users, std::uint64_t point) {
+    RunResult result{};
+    const auto arrange_both = [&] {
+      workspace_.restore(ground_);
+      if (!users.start() || !victims.kill_at(point, result)) {
+        throw std::runtime_error("the first victim did not come to its kill point");
+      }
+    };
+    arrange_both();
+    users.kill_at(0, result);
+    Lines lines;
+    look_around(lines, First::fresh, nullptr, false);
+    references_ = References{lines.read(), lines.read()};
+    arrange_both();
+    if (!users.record(result)) {
+      throw std::runtime_error("the user did not come to the end of its operation: " +
+                               how(result.status));
+    }
+    tally_.instructions += users.trace().size() - 1;
+    for (const std::uint64_t k : second_points(users)) {
+      if (faults() >= settings_.max_faults) {
+        return;
+      }
+      arrange_both();
+      kill_second(users, k, victims, point);
+    }
+  }
+
+  /// Kills the one that mends what the first victim left, and judges by what is found if nobody mends but the survivor.
+  void kill_second(Runner& runner, std::uint64_t k, const Runner& victims, std::uint64_t point) {
+    RunResult second{};
+    Lines seen;
+    if (!runner.kill_at(k, second)) {
+      seen.fault("stepper: the second victim ended by itself: " + how(second.status));
+    }
+    look_around(seen, First::fresh, nullptr, false);
+    ++tally_.points;
+    tally_.drifted += second.drifted ? 1 : 0;
+    std::string what;
+    const Verdict verdict =
+        judge(seen.read(), references_, scenario_.guarded, First::fresh, Stage::entering, what);
+    if (verdict == Verdict::clean || verdict == Verdict::poisoned) {
+      ++tally_.of[0];
+    } else {
+      add(verdict, runner, k,
+          "first victim killed at " + std::to_string(point) + " (" +
+              place_in(victims.trace(), point) + "): " + what);
+    }
   }
 
   static Scenario reaper_of(const Scenario& scenario) {
@@ -404,12 +369,30 @@ class Campaign {
     return reaper;
   }
 
+  /// Attached when the first victim dies, it meets the dead one's locks, and reaps because of them.
+  static Scenario user_of(const Scenario& scenario) {
+    Scenario user = scenario;
+    user.victim = [items = scenario.items](const Options& options) {
+      Registry registry = Registry::attach(registry_name, options);
+      mark_begin();
+      for (const Item& item : items) {
+        look(registry, item);
+      }
+      for (const char* name : {"user.1", "user.2", "user.3", "user.4"}) {
+        registry.create<int>(name, 1);
+      }
+      mark_end();
+    };
+    return user;
+  }
+
   const Scenario& scenario_;
   const Workspace& workspace_;
   const Settings& settings_;
   Tally& tally_;
   Snapshot ground_;
   References references_;
+  std::uint64_t states_ = 0;
 };
 
 template <class F>
@@ -431,6 +414,11 @@ Tally timed(const std::string& name, const F& body) {
 Tally run_scenario(const Scenario& scenario, const Workspace& workspace, const Settings& settings) {
   return timed(scenario.name,
                [&](Tally& tally) { Campaign(scenario, workspace, settings, tally).run(); });
+}
+
+Tally run_user(const Scenario& scenario, const Workspace& workspace, const Settings& settings) {
+  return timed("user: " + scenario.name,
+               [&](Tally& tally) { Campaign(scenario, workspace, settings, tally).run_user(); });
 }
 
 Tally run_reaper(const Scenario& scenario, const Workspace& workspace, const Settings& settings) {

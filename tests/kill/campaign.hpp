@@ -3,23 +3,21 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "judge.hpp"
 #include "scenario.hpp"
 
 namespace ipcarc::kill {
 
 struct Settings {
-  bool every = false;                // each instruction, and each sample of the reaper's
-  std::uint64_t reaper_samples = 4;  // states of each scenario that the reaper is killed in
-  std::uint64_t reaper_stride = 1;   // as stride, of the reaper's kill points
-  std::uint64_t max_faults = 12;     // a scenario with more is given up
-  std::uint64_t stride = 1;          // only each n-th kill point, to be quick
+  bool every = false;         // each instruction; and each state for those who mend to be killed in
+  std::uint64_t samples = 4;  // states of each scenario that a reaper, or a user, is killed in
+  std::uint64_t stride = 1;   // only each n-th kill point, to be quick
+  std::uint64_t reaper_stride = 3;  // the same of a reaper's or a user's; 1 with `every`
+  std::uint64_t max_faults = 12;    // a scenario with so many is given up
 };
-
-enum class Verdict : std::uint8_t { clean, poisoned, hung, torn, leaked };
 
 struct Finding {
   Verdict verdict;
@@ -50,5 +48,8 @@ Tally run_scenario(const Scenario& scenario, const Workspace& workspace, const S
 
 /// Kills a reaper at every point while it reaps what the scenario's victims left at a sample of their kill points.
 Tally run_reaper(const Scenario& scenario, const Workspace& workspace, const Settings& settings);
+
+/// Kills one that was attached when the scenario's victim died holding a lock, at every point of its next calls.
+Tally run_user(const Scenario& scenario, const Workspace& workspace, const Settings& settings);
 
 }  // namespace ipcarc::kill

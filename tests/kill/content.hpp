@@ -35,7 +35,8 @@ struct Large {
   std::uint64_t words[1500];
   std::uint64_t sum;
 };
-void fill(Large& value, std::uint64_t seed);
+/// Made once a process; for copying.
+const Large& large(std::uint64_t seed);
 bool whole(const Large& value);
 
 enum class Kind : std::uint8_t {

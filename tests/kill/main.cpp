@@ -21,7 +21,7 @@ struct Arguments {
   Settings settings;
   std::string only = ".*";
   std::size_t jobs = 2;
-  bool reaper = true;
+  bool second = true;
   bool expect_faults = false;
   bool list = false;
 };
@@ -29,7 +29,7 @@ struct Arguments {
 constexpr const char* usage =
     "ipcarc_kill [--every] [--only=REGEX] [--jobs=N] [--stride=N] [--samples=N] "
     "[--reaper-stride=N] "
-    "[--max-faults=N] [--no-reaper] [--expect-faults] [--list]\n";
+    "[--max-faults=N] [--no-second] [--expect-faults] [--list]\n";
 
 Arguments parse(int count, char** words) {
   Arguments arguments;
@@ -49,9 +49,9 @@ Arguments parse(int count, char** words) {
     } else if (word.starts_with("--max-faults=")) {
       arguments.settings.max_faults = std::stoull(value());
     } else if (word.starts_with("--samples=")) {
-      arguments.settings.reaper_samples = std::stoull(value());
-    } else if (word == "--no-reaper") {
-      arguments.reaper = false;
+      arguments.settings.samples = std::stoull(value());
+    } else if (word == "--no-second") {
+      arguments.second = false;
     } else if (word == "--expect-faults") {
       arguments.expect_faults = true;
     } else if (word == "--list") {
@@ -66,8 +66,8 @@ Arguments parse(int count, char** words) {
 
 struct Job {
   const Scenario* scenario;
-  bool reaper;
-  std::string name() const { return (reaper ? "reaper: " : "") + scenario->name; }
+  Tally (*run)(const Scenario&, const Workspace&, const Settings&);
+  std::string name;
 };
 
 void print_head() {
@@ -123,8 +123,7 @@ struct Sum {
 
 Sum run_job(const Job& job, const Arguments& arguments, const std::string& folder) {
   const Workspace workspace(folder);
-  const Tally tally = job.reaper ? run_reaper(*job.scenario, workspace, arguments.settings)
-                                 : run_scenario(*job.scenario, workspace, arguments.settings);
+  const Tally tally = job.run(*job.scenario, workspace, arguments.settings);
   print_row(tally);
   print_details(tally);
   std::fflush(stdout);
@@ -163,17 +162,29 @@ volatile std::sig_atomic_t stopped = 0;
 int run(const Arguments& arguments) {
   const std::regex only(arguments.only);
   std::vector<Job> jobs;
-  for (const bool reaper : {false, true}) {
+  const auto add = [&](const Scenario& scenario, const std::string& prefix, auto* run) {
+    if (std::regex_search(prefix + scenario.name, only)) {
+      jobs.push_back(Job{&scenario, run, prefix + scenario.name});
+    }
+  };
+  for (const Scenario& scenario : scenarios()) {
+    add(scenario, "", &run_scenario);
+  }
+  if (arguments.second) {
     for (const Scenario& scenario : scenarios()) {
-      const Job job{&scenario, reaper};
-      if ((!reaper || (arguments.reaper && scenario.reap)) && std::regex_search(job.name(), only)) {
-        jobs.push_back(job);
+      if (scenario.reap) {
+        add(scenario, "reaper: ", &run_reaper);
+      }
+    }
+    for (const Scenario& scenario : scenarios()) {
+      if (scenario.reap && scenario.prepare) {
+        add(scenario, "user: ", &run_user);
       }
     }
   }
   if (arguments.list) {
     for (const Job& job : jobs) {
-      std::puts(job.name().c_str());
+      std::puts(job.name.c_str());
     }
     return 0;
   }

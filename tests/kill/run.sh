@@ -12,7 +12,7 @@ for fault in plain_mutex early_name forgotten_zero; do
     forgotten_zero) only='release: last hold$' ;;
   esac
   printf '== planted: %s\n' "$fault"
-  "$here/../support/isolated.sh" "$build/tests/kill/ipcarc_kill_$fault" --no-reaper --expect-faults \
+  "$here/../support/isolated.sh" "$build/tests/kill/ipcarc_kill_$fault" --no-second --expect-faults \
     --max-faults=1 --only="$only"
 done
 printf '== the library\n'

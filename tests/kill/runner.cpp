@@ -104,6 +104,8 @@ struct Seen {
   std::uint64_t pending = 0;
   std::uint32_t stage = 0;
 
+  /// The list is a ring that its head is part of.
+  bool locked(std::uint64_t head) const { return pending != 0 || (list != head && list != 0); }
   void read(const Tracee& tracee, std::uint64_t head) {
     std::uint64_t words[3] = {};
     tracee.read(head, words, sizeof words);
@@ -221,7 +223,8 @@ void Runner::watch_and_step(Tracee& tracee) {
   Seen seen;
   seen.read(tracee, head);
   std::uint64_t at = 0;
-  trace_[0] = TracePoint{tracee.ip(), 0, static_cast<std::uint16_t>(seen.stage), 1};
+  trace_[0] =
+      TracePoint{tracee.ip(), 0, static_cast<std::uint16_t>(seen.stage), true, seen.locked(head)};
   while (!tracee.at_end() && at + 1 < max_points) {
     const Tracee::Effect effect = tracee.next_effect();
     const bool syscall = effect == Tracee::Effect::syscall;
@@ -238,8 +241,8 @@ void Runner::watch_and_step(Tracee& tracee) {
       changed = true;
     }
     seen = now;
-    trace_[++at] = TracePoint{tracee.ip(), 0, static_cast<std::uint16_t>(now.stage),
-                              static_cast<std::uint16_t>(changed)};
+    trace_[++at] = TracePoint{tracee.ip(), 0, static_cast<std::uint16_t>(now.stage), changed,
+                              now.locked(head)};
   }
   result.points = at + 1;
   result.ip = trace_[at].ip;
@@ -315,14 +318,6 @@ bool Runner::kill_at(std::uint64_t point, RunResult& result) {
 
 bool Runner::start() {
   return ask(Order::start) && shared_->result.reached;
-}
-
-bool Runner::finish_at(std::uint64_t point, RunResult& result) {
-  return kill_at(point, result);
-}
-
-bool Runner::finish_recording(RunResult& result) {
-  return record(result);
 }
 
 std::span<const TracePoint> Runner::trace() const {

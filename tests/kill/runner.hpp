@@ -28,8 +28,8 @@ struct TracePoint {
   std::uint64_t ip;        // of the next instruction
   std::uint32_t arrivals;  // how often it had been come to by then
   std::uint16_t stage;     // of the victim
-  std::uint16_t
-      changed;  // 1: the last instruction changed what others can see, or was a system call
+  bool changed;            // the last instruction changed what others can see, or was a system call
+  bool locked;             // the victim holds a robust mutex, or is about to take or release one
 };
 
 /// What came of one victim. Lies in memory shared with the runner.
@@ -58,11 +58,8 @@ class Runner {
   std::span<const TracePoint> trace() const;
   /// Runs a new victim to moment `point` of the trace and kills it.
   bool kill_at(std::uint64_t point, RunResult& result);
-  /// In two halves: starts a victim, which stops before its operation ...
+  /// Has a victim get ready already now; it stops before its operation, and is the one of the next record() or kill_at().
   bool start();
-  /// ... and runs the one that was started to that moment.
-  bool finish_at(std::uint64_t point, RunResult& result);
-  bool finish_recording(RunResult& result);
 
  private:
   struct Shared;

@@ -31,8 +31,14 @@ struct Scenario {
   /// The object that the victim guards, for the rule of poisoning; empty: none may be poisoned but by `prepare`.
   std::string guarded;
   Follow follow = Follow::parent;
-  /// The keeper's look blocks until the fresh survivor, or the victim, has done its part.
+  /// The keeper's look blocks until the victim, or `finish`, has done its part.
   bool keeper_waits = false;
+  /// ... and begins once the victim has come to its mark_begin().
+  bool victim_first = false;
+  /// Done by the fresh survivor at its end, for a keeper that waits.
+  std::function<void(Registry&)> finish;
+  /// No room is left for the survivors' exercise.
+  bool crowded = false;
   /// The operation unlinks the file that the keeper is in.
   bool destroys = false;
   /// No more than every n-th kill point in the skipping mode, for long operations whose changes are alike.

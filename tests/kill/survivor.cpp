@@ -126,7 +126,9 @@ void survive(Lines& lines, const Scenario& scenario, const Workspace& workspace,
       }
     }
     const std::uint64_t used = measure(registry, lines, "after mending", expected_participants);
-    exercise(registry, lines);
+    if (!scenario.crowded) {
+      exercise(registry, lines);
+    }
     const std::uint64_t last =
         measure(registry, lines, "after the exercise", expected_participants);
     if (last != used) {
@@ -143,6 +145,9 @@ void survive(Lines& lines, const Scenario& scenario, const Workspace& workspace,
       pinned = pinned || entry.pinned;
     }
     lines.add("pinned", pinned ? 1 : 0);
+    if (scenario.finish) {
+      scenario.finish(registry);
+    }
   }
   lines.add("done", 1);
 }

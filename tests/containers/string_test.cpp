@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <ipcarc/containers/format.hpp>
+
 #include "containers/closed.hpp"
 #include "support/arena_double.hpp"
 
@@ -68,6 +70,15 @@ TEST(String, TakesEverythingThatIsAString) {
   EXPECT_EQ(string("abcdef"sv, 2, 3), "cde");
   EXPECT_EQ(string(string("abcdef"), 4), "ef");
   EXPECT_THROW(string("abc"sv, 4, 1), std::out_of_range);
+}
+
+TEST(String, TakesEmptyViewsOfNothing) {
+  string text{std::string_view()};
+  text.append(std::string_view()).insert(0, std::string_view()).replace(0, 0, std::string_view());
+  text.assign(std::string_view());
+  text = std::string_view();
+  EXPECT_EQ(text, "");
+  EXPECT_EQ(text + std::string_view(), "");
 }
 
 TEST(String, KeepsEmbeddedZeros) {
@@ -197,7 +208,8 @@ TEST(String, HashesFormatsAndStreams) {
   EXPECT_EQ(string_hash{}(string("x")), string_hash{}("x"s));
   const std::unordered_set<string> set{"a", "b"};
   EXPECT_EQ(set.count("a"), 1U);
-  EXPECT_EQ(fmt::format("[{:>4}]", string("ab")), "[  ab]");
+  EXPECT_EQ(fmt::format("[{:*^6}] {}", string("ab"), string(long_text)),
+            "[**ab**] " + std::string(long_text));
   std::ostringstream out;
   out << string("out");
   EXPECT_EQ(out.str(), "out");

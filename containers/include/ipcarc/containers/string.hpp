@@ -35,63 +35,20 @@
 #include <utility>
 
 #include <ipcarc/containers/detail/self_relative.hpp>
+#include <ipcarc/containers/detail/text.hpp>
+#include <ipcarc/containers/detail/text_changes.hpp>
 #include <ipcarc/detail/arena.hpp>
 #include <ipcarc/detail/known_template.hpp>
 
 namespace ipcarc {
 
-class string;
-
-namespace detail {
-
-/// Whatever converts to std::string_view, save ipcarc::string itself: std::string, literals, views.
-template <class S>
-concept string_like = std::convertible_to<const S&, std::string_view> &&
-                      !std::same_as<std::remove_cvref_t<S>, string> &&
-                      !std::same_as<std::remove_cvref_t<S>, std::nullptr_t>;
-
-/// The same without what std::string takes as `const char*`.
-template <class S>
-concept string_view_like = string_like<S> && !std::convertible_to<const S&, const char*>;
-
-template <class I>
-concept char_iterator = std::input_iterator<I> && std::convertible_to < std::iter_reference_t<I>,
-char > ;
-
-/// A position given as an iterator; a template, so that a literal 0 stays an index.
-template <class P>
-concept char_position = std::same_as<P, char*> || std::same_as<P, const char*>;
-
-/// Copies up to 23 bytes without a call.
-inline void copy_short(char* to, const char* from, std::size_t bytes) noexcept {
-  if (bytes >= 8) {
-    if (bytes >= 16) {
-      std::memcpy(to + 8, from + 8, 8);
-    }
-    std::uint64_t last;
-    std::memcpy(&last, from + bytes - 8, 8);
-    std::memcpy(to, from, 8);
-    std::memcpy(to + bytes - 8, &last, 8);
-  } else if (bytes >= 4) {
-    std::uint32_t last;
-    std::memcpy(&last, from + bytes - 4, 4);
-    std::memcpy(to, from, 4);
-    std::memcpy(to + bytes - 4, &last, 4);
-  } else if (bytes != 0) {
-    const char middle = from[bytes / 2];
-    const char last = from[bytes - 1];
-    to[0] = from[0];
-    to[bytes / 2] = middle;
-    to[bytes - 1] = last;
-  }
-}
-
-}  // namespace detail
-
 /// A string of bytes with the interface of std::string, without an allocator. Up to 23 bytes are
 /// stored inside it. Allocation failure is `Error{out_of_memory}` in a segment and std::bad_alloc
 /// outside; the string is then unchanged.
-class string {
+class string : public detail::text_queries<string>, public detail::text_changes<string> {
+  using changes = detail::text_changes<string>;
+  friend changes;
+
  public:
   using traits_type = std::char_traits<char>;
   using value_type = char;
@@ -192,41 +149,6 @@ class string {
     return assign(std::string_view(text));
   }
 
-  string& assign(std::string_view text) {
-    if (text.size() <= capacity()) {
-      char* const to = data();
-      std::memmove(to, text.data(), text.size());
-      set_size(text.size());
-      return *this;
-    }
-    return replace_bytes(0, size(), text);
-  }
-  string& assign(const string& other) { return *this = other; }
-  string& assign(string&& other) { return *this = std::move(other); }
-  string& assign(const string& other, size_type position, size_type count = npos) {
-    return assign(checked_part(other.view(), position, count));
-  }
-  string& assign(const char* text) { return assign(std::string_view(text)); }
-  string& assign(const char* text, size_type count) {
-    return assign(std::string_view(text, count));
-  }
-  string& assign(size_type count, char fill) { return replace_fill(0, size(), count, fill); }
-  string& assign(std::initializer_list<char> list) {
-    return assign(std::string_view(list.begin(), list.size()));
-  }
-  template <detail::string_view_like S>
-  string& assign(const S& text) {
-    return assign(std::string_view(text));
-  }
-  template <detail::string_view_like S>
-  string& assign(const S& text, size_type position, size_type count = npos) {
-    return assign(checked_part(text, position, count));
-  }
-  template <detail::char_iterator I>
-  string& assign(I first, I last) {
-    return *this = string(first, last);
-  }
-
   // Reading.
 
   [[nodiscard]] const char* data() const noexcept {
@@ -318,161 +240,12 @@ class string {
   }
   void pop_back() noexcept { set_size(size() - 1); }
 
-  string& append(std::string_view text) {
-    const size_type old_size = size();
-    if (text.size() <= capacity() - old_size) {
-      // The source may lie in this string, but not where it is appended.
-      std::memcpy(data() + old_size, text.data(), text.size());
-      set_size(old_size + text.size());
-      return *this;
-    }
-    return replace_bytes(old_size, 0, text);
-  }
-  string& append(const string& other) { return append(other.view()); }
-  string& append(const string& other, size_type position, size_type count = npos) {
-    return append(checked_part(other.view(), position, count));
-  }
-  string& append(const char* text) { return append(std::string_view(text)); }
-  string& append(const char* text, size_type count) {
-    return append(std::string_view(text, count));
-  }
-  string& append(size_type count, char fill) { return replace_fill(size(), 0, count, fill); }
-  string& append(std::initializer_list<char> list) {
-    return append(std::string_view(list.begin(), list.size()));
-  }
-  template <detail::string_view_like S>
-  string& append(const S& text) {
-    return append(std::string_view(text));
-  }
-  template <detail::string_view_like S>
-  string& append(const S& text, size_type position, size_type count = npos) {
-    return append(checked_part(text, position, count));
-  }
-  template <detail::char_iterator I>
-  string& append(I first, I last) {
-    return insert_from(size(), first, last);
-  }
-
-  string& operator+=(const string& other) { return append(other.view()); }
-  string& operator+=(const char* text) { return append(std::string_view(text)); }
-  string& operator+=(std::initializer_list<char> list) { return append(list); }
-  string& operator+=(char character) {
-    push_back(character);
-    return *this;
-  }
-  template <detail::string_view_like S>
-  string& operator+=(const S& text) {
-    return append(std::string_view(text));
-  }
-
-  string& insert(size_type position, std::string_view text) {
-    return replace_bytes(checked_position(position), 0, text);
-  }
-  string& insert(size_type position, const string& other) { return insert(position, other.view()); }
-  string& insert(size_type position, const string& other, size_type from, size_type count = npos) {
-    return insert(position, checked_part(other.view(), from, count));
-  }
-  string& insert(size_type position, const char* text) {
-    return insert(position, std::string_view(text));
-  }
-  string& insert(size_type position, const char* text, size_type count) {
-    return insert(position, std::string_view(text, count));
-  }
-  string& insert(size_type position, size_type count, char fill) {
-    return replace_fill(checked_position(position), 0, count, fill);
-  }
-  template <detail::string_view_like S>
-  string& insert(size_type position, const S& text) {
-    return insert(position, std::string_view(text));
-  }
-  template <detail::string_view_like S>
-  string& insert(size_type position, const S& text, size_type from, size_type count = npos) {
-    return insert(position, checked_part(text, from, count));
-  }
-  template <detail::char_position P>
-  iterator insert(P where, char character) {
-    const size_type position = index_of(where);
-    replace_fill(position, 0, 1, character);
-    return data() + position;
-  }
-  template <detail::char_position P>
-  iterator insert(P where, size_type count, char fill) {
-    const size_type position = index_of(where);
-    replace_fill(position, 0, count, fill);
-    return data() + position;
-  }
-  template <detail::char_position P>
-  iterator insert(P where, std::initializer_list<char> list) {
-    return insert(where, list.begin(), list.end());
-  }
-  template <detail::char_position P, detail::char_iterator I>
-  iterator insert(P where, I first, I last) {
-    const size_type position = index_of(where);
-    insert_from(position, first, last);
-    return data() + position;
-  }
-
-  string& erase(size_type position = 0, size_type count = npos) {
-    checked_position(position);
-    return replace_bytes(position, std::min(count, size() - position), {});
-  }
-  template <detail::char_position P>
-  iterator erase(P where) {
-    return erase(where, where + 1);
-  }
-  template <detail::char_position P, detail::char_position Q>
-  iterator erase(P first, Q last) {
-    const size_type position = index_of(first);
-    replace_bytes(position, static_cast<size_type>(last - first), {});
-    return data() + position;
-  }
-
-  string& replace(size_type position, size_type count, std::string_view text) {
-    checked_position(position);
-    return replace_bytes(position, std::min(count, size() - position), text);
-  }
-  string& replace(size_type position, size_type count, const string& other) {
-    return replace(position, count, other.view());
-  }
-  string& replace(size_type position, size_type count, const string& other, size_type from,
-                  size_type other_count = npos) {
-    return replace(position, count, checked_part(other.view(), from, other_count));
-  }
-  string& replace(size_type position, size_type count, const char* text) {
-    return replace(position, count, std::string_view(text));
-  }
-  string& replace(size_type position, size_type count, const char* text, size_type text_count) {
-    return replace(position, count, std::string_view(text, text_count));
-  }
-  string& replace(size_type position, size_type count, size_type fill_count, char fill) {
-    checked_position(position);
-    return replace_fill(position, std::min(count, size() - position), fill_count, fill);
-  }
-  template <detail::string_view_like S>
-  string& replace(size_type position, size_type count, const S& text) {
-    return replace(position, count, std::string_view(text));
-  }
-  template <detail::string_view_like S>
-  string& replace(size_type position, size_type count, const S& text, size_type from,
-                  size_type text_count = npos) {
-    return replace(position, count, checked_part(text, from, text_count));
-  }
-  template <detail::char_position P, detail::char_position Q>
-  string& replace(P first, Q last, std::string_view text) {
-    return replace_bytes(index_of(first), static_cast<size_type>(last - first), text);
-  }
-  template <detail::char_position P, detail::char_position Q>
-  string& replace(P first, Q last, const char* text, size_type count) {
-    return replace(first, last, std::string_view(text, count));
-  }
-  template <detail::char_position P, detail::char_position Q>
-  string& replace(P first, Q last, size_type count, char fill) {
-    return replace_fill(index_of(first), static_cast<size_type>(last - first), count, fill);
-  }
-  template <detail::char_position P, detail::char_position Q, detail::char_iterator I>
-  string& replace(P first, Q last, I from, I to) {
-    return replace(first, last, string(from, to).view());
-  }
+  using changes::append;
+  using changes::assign;
+  using changes::erase;
+  using changes::insert;
+  using changes::replace;
+  using changes::operator+=;
 
   /// Equal arenas exchange blocks; otherwise the characters are copied across.
   void swap(string& other) {
@@ -500,101 +273,6 @@ class string {
     return string(checked_part(view(), position, count));
   }
 
-  // Searching and comparing: exactly std::string_view's.
-
-  [[nodiscard]] size_type find(std::string_view text, size_type position = 0) const noexcept {
-    return view().find(text, position);
-  }
-  [[nodiscard]] size_type find(const char* text, size_type position,
-                               size_type count) const noexcept {
-    return view().find(text, position, count);
-  }
-  [[nodiscard]] size_type find(char character, size_type position = 0) const noexcept {
-    return view().find(character, position);
-  }
-  [[nodiscard]] size_type rfind(std::string_view text, size_type position = npos) const noexcept {
-    return view().rfind(text, position);
-  }
-  [[nodiscard]] size_type rfind(const char* text, size_type position,
-                                size_type count) const noexcept {
-    return view().rfind(text, position, count);
-  }
-  [[nodiscard]] size_type rfind(char character, size_type position = npos) const noexcept {
-    return view().rfind(character, position);
-  }
-  [[nodiscard]] size_type find_first_of(std::string_view set,
-                                        size_type position = 0) const noexcept {
-    return view().find_first_of(set, position);
-  }
-  [[nodiscard]] size_type find_first_of(const char* set, size_type position,
-                                        size_type count) const noexcept {
-    return view().find_first_of(set, position, count);
-  }
-  [[nodiscard]] size_type find_first_of(char character, size_type position = 0) const noexcept {
-    return view().find_first_of(character, position);
-  }
-  [[nodiscard]] size_type find_last_of(std::string_view set,
-                                       size_type position = npos) const noexcept {
-    return view().find_last_of(set, position);
-  }
-  [[nodiscard]] size_type find_last_of(const char* set, size_type position,
-                                       size_type count) const noexcept {
-    return view().find_last_of(set, position, count);
-  }
-  [[nodiscard]] size_type find_last_of(char character, size_type position = npos) const noexcept {
-    return view().find_last_of(character, position);
-  }
-  [[nodiscard]] size_type find_first_not_of(std::string_view set,
-                                            size_type position = 0) const noexcept {
-    return view().find_first_not_of(set, position);
-  }
-  [[nodiscard]] size_type find_first_not_of(const char* set, size_type position,
-                                            size_type count) const noexcept {
-    return view().find_first_not_of(set, position, count);
-  }
-  [[nodiscard]] size_type find_first_not_of(char character, size_type position = 0) const noexcept {
-    return view().find_first_not_of(character, position);
-  }
-  [[nodiscard]] size_type find_last_not_of(std::string_view set,
-                                           size_type position = npos) const noexcept {
-    return view().find_last_not_of(set, position);
-  }
-  [[nodiscard]] size_type find_last_not_of(const char* set, size_type position,
-                                           size_type count) const noexcept {
-    return view().find_last_not_of(set, position, count);
-  }
-  [[nodiscard]] size_type find_last_not_of(char character,
-                                           size_type position = npos) const noexcept {
-    return view().find_last_not_of(character, position);
-  }
-  [[nodiscard]] bool contains(std::string_view text) const noexcept { return find(text) != npos; }
-  [[nodiscard]] bool contains(char character) const noexcept { return find(character) != npos; }
-  [[nodiscard]] bool starts_with(std::string_view text) const noexcept {
-    return view().starts_with(text);
-  }
-  [[nodiscard]] bool starts_with(char character) const noexcept {
-    return view().starts_with(character);
-  }
-  [[nodiscard]] bool ends_with(std::string_view text) const noexcept {
-    return view().ends_with(text);
-  }
-  [[nodiscard]] bool ends_with(char character) const noexcept {
-    return view().ends_with(character);
-  }
-
-  [[nodiscard]] int compare(std::string_view text) const noexcept { return view().compare(text); }
-  [[nodiscard]] int compare(size_type position, size_type count, std::string_view text) const {
-    return view().compare(position, count, text);
-  }
-  [[nodiscard]] int compare(size_type position, size_type count, std::string_view text,
-                            size_type from, size_type text_count = npos) const {
-    return view().compare(position, count, text, from, text_count);
-  }
-  [[nodiscard]] int compare(size_type position, size_type count, const char* text,
-                            size_type text_count) const {
-    return view().compare(position, count, text, text_count);
-  }
-
   friend bool operator==(const string& left, const string& right) noexcept {
     return left.view() == right.view();
   }
@@ -608,26 +286,6 @@ class string {
   template <detail::string_like S>
   friend std::strong_ordering operator<=>(const string& left, const S& right) noexcept {
     return left.view() <=> std::string_view(right);
-  }
-
-  friend string operator+(const string& left, const string& right) { return joined(left, right); }
-  friend string operator+(string&& left, const string& right) {
-    return string(std::move(left += right));
-  }
-  friend string operator+(const string& left, char right) { return joined(left, {&right, 1}); }
-  friend string operator+(string&& left, char right) { return string(std::move(left += right)); }
-  friend string operator+(char left, const string& right) { return joined({&left, 1}, right); }
-  template <detail::string_like S>
-  friend string operator+(const string& left, const S& right) {
-    return joined(left, right);
-  }
-  template <detail::string_like S>
-  friend string operator+(string&& left, const S& right) {
-    return string(std::move(left.append(std::string_view(right))));
-  }
-  template <detail::string_like S>
-  friend string operator+(const S& left, const string& right) {
-    return joined(left, right);
   }
 
   friend std::ostream& operator<<(std::ostream& stream, const string& text) {
@@ -765,47 +423,6 @@ class string {
     }
     return position;
   }
-  size_type checked_position(size_type position) const {
-    if (position > size()) {
-      throw std::out_of_range("ipcarc::string: position past the end");
-    }
-    return position;
-  }
-  static std::string_view checked_part(std::string_view text, size_type position, size_type count) {
-    if (position > text.size()) {
-      throw std::out_of_range("ipcarc::string: position past the end");
-    }
-    return text.substr(position, count);
-  }
-  size_type index_of(const_iterator where) const noexcept {
-    return static_cast<size_type>(where - data());
-  }
-
-  static string joined(std::string_view left, std::string_view right) {
-    string result;
-    result.reserve(left.size() + right.size());
-    result.append(left);
-    result.append(right);
-    return result;
-  }
-
-  template <class I>
-  string& insert_from(size_type position, I first, I last) {
-    if constexpr (std::contiguous_iterator<I> && std::same_as<std::iter_value_t<I>, char>) {
-      const auto count = static_cast<size_type>(last - first);
-      return replace_bytes(
-          position, 0,
-          count == 0 ? std::string_view() : std::string_view(std::to_address(first), count));
-    } else {
-      // By way of a value of its own: the iterators may read this very string.
-      string inserted;
-      for (; first != last; ++first) {
-        inserted.push_back(static_cast<char>(*first));
-      }
-      return replace_bytes(position, 0, inserted.view());
-    }
-  }
-
   string& replace_bytes(size_type position, size_type count, std::string_view text);
   string& replace_fill(size_type position, size_type count, size_type fill_count, char fill);
 
@@ -903,32 +520,6 @@ inline string& string::replace_fill(size_type position, size_type count, size_ty
   return *this;
 }
 
-/// Removes every `character`; how many there were.
-inline string::size_type erase(string& text, char character) {
-  const auto kept = std::remove(text.begin(), text.end(), character);
-  const auto removed = static_cast<string::size_type>(text.end() - kept);
-  text.erase(kept, text.end());
-  return removed;
-}
-
-/// Removes every character that satisfies `predicate`; how many there were.
-template <class Predicate>
-string::size_type erase_if(string& text, Predicate predicate) {
-  const auto kept = std::remove_if(text.begin(), text.end(), predicate);
-  const auto removed = static_cast<string::size_type>(text.end() - kept);
-  text.erase(kept, text.end());
-  return removed;
-}
-
-/// Hashes any kind of string alike, so that a map with string keys can be searched with any of
-/// them. The same in every process that uses this machine's libstdc++.
-struct string_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept {
-    return std::hash<std::string_view>{}(text);
-  }
-};
-
 namespace detail {
 
 template <>
@@ -952,3 +543,5 @@ struct std::hash<ipcarc::string> {
     return std::hash<std::string_view>{}(text.view());
   }
 };
+
+#include <ipcarc/containers/detail/string_functions.hpp>

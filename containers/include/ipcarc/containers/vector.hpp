@@ -19,8 +19,10 @@
 namespace ipcarc {
 
 /// A vector with the interface of std::vector, without an allocator. Iterators are plain pointers.
-/// Allocation failure is `Error{out_of_memory}` in a segment and std::bad_alloc outside; the vector
-/// is then unchanged.
+///
+/// Allocation failure is `Error{out_of_memory}` in a segment and std::bad_alloc outside. The vector
+/// is then what it was, as after whatever a constructor of T throws; except that an assignment
+/// leaves something valid, and so does a T whose move throws.
 template <class T>
 class vector : public detail::growing<vector<T>, T, 0> {
   using base = detail::growing<vector<T>, T, 0>;

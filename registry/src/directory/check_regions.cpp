@@ -155,6 +155,7 @@ bool DirectoryCheck::look_at_regions(std::uint32_t index, const std::vector<std:
     fault = fault_of_regions(entry_, index, chunks);
   }
   std::vector<std::uint64_t> found;
+  found.reserve(chunks.size());
   for (const BlockAt& chunk : chunks) {
     found.push_back(chunk.start);
   }

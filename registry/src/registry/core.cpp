@@ -100,7 +100,9 @@ void Core::fork_hold_for(std::uint32_t slot) noexcept {
 void Core::fork_unlock(bool child) noexcept {
   heap_.fork_unlock(child);
   directory_.fork_unlock(child);
-  incarnation = attachment_->incarnation();
+  if (child) {
+    incarnation = attachment_->incarnation();
+  }
 }
 
 std::string Core::about(std::string_view object) const {

@@ -52,6 +52,8 @@ struct Uncopyable {
   const int fixed;
 };
 
+// It would move these lines a little further at every run.
+// clang-format off
 #define EIGHT(p) int p##0, p##1, p##2, p##3, p##4, p##5, p##6, p##7;
 struct Largest {
   EIGHT(a)
@@ -68,6 +70,7 @@ struct TooLarge {
       EIGHT(o) EIGHT(p) int one_more;
 };
 #undef EIGHT
+// clang-format on
 
 TEST(Members, AnArrayOrANestedAggregateCountsOnce) {
   EXPECT_EQ(member_count<Empty>, 0U);

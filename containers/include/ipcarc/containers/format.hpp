@@ -5,7 +5,9 @@
 
 #include <ipcarc/containers/string.hpp>
 
-/// As fmt's formatter of a string_view.
+// Doxygen cannot place a specialisation of another library's template.
+/// \cond
+// As fmt's formatter of a string_view.
 template <>
 struct fmt::formatter<ipcarc::string> : fmt::formatter<fmt::string_view> {
   template <class Context>
@@ -14,3 +16,4 @@ struct fmt::formatter<ipcarc::string> : fmt::formatter<fmt::string_view> {
                                                     context);
   }
 };
+/// \endcond

@@ -91,8 +91,8 @@ TEST(Deque, HasTheStoredBytesOfItsDescription) {
   const std::uint64_t block_elements = 1024 / sizeof(std::uint64_t);
   for (const std::uint64_t i : {std::uint64_t{0}, std::uint64_t{1}}) {
     const std::uint64_t position = stored[3] + i;
-    const char* const link =
-        reinterpret_cast<const char*>(&numbers) + stored[0] + 8 * (position / block_elements);
+    const char* const link = reinterpret_cast<const char*>(&numbers) +
+                             static_cast<std::int64_t>(stored[0]) + 8 * (position / block_elements);
     std::int64_t distance = 0;
     std::memcpy(&distance, link, 8);
     std::uint64_t element = 0;

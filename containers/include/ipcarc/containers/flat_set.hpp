@@ -27,6 +27,10 @@ class flat_set : public detail::flat<flat_set<Key, Compare>, Key, Key, Compare> 
   using value_compare = Compare;
   using base::base;
   using base::operator=;
+  flat_set() = default;
+  /// Declared here so that `flat_set{...}` finds its types.
+  flat_set(std::initializer_list<Key> list, const Compare& compare = Compare())
+      : base(list, compare) {}
 
  private:
   void relocate_to(void* to) noexcept {

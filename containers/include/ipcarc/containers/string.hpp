@@ -537,6 +537,17 @@ struct known_template<string> {
 }  // namespace detail
 }  // namespace ipcarc
 
+/// Both convert to each other, so the common type, which ranges::find and its kin ask for, is
+/// stated.
+template <template <class> class Q, template <class> class R>
+struct std::basic_common_reference<ipcarc::string, std::string_view, Q, R> {
+  using type = std::string_view;
+};
+template <template <class> class Q, template <class> class R>
+struct std::basic_common_reference<std::string_view, ipcarc::string, Q, R> {
+  using type = std::string_view;
+};
+
 template <>
 struct std::hash<ipcarc::string> {
   std::size_t operator()(const ipcarc::string& text) const noexcept {

@@ -30,12 +30,13 @@ class vector : public detail::growing<vector<T>, T, 0> {
  public:
   using base::base;
   using base::operator=;
+  vector() noexcept = default;
+  /// Declared here so that `vector{1, 2}` finds its T.
+  vector(std::initializer_list<T> list) : base(list) {}
 };
 
 template <std::input_iterator I>
 vector(I, I) -> vector<std::iter_value_t<I>>;
-template <class T>
-vector(std::initializer_list<T>) -> vector<T>;
 
 static_assert(sizeof(vector<int>) == 24 && alignof(vector<int>) == 8);
 

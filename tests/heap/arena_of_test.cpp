@@ -23,7 +23,7 @@ TEST(ArenaOf, IsNullOutsideEverySegment) {
 TEST(ArenaOf, FindsTheArenaFromEveryByteOfItsChunks) {
   const RegistryName name("arena_of");
   HeapUser user(name);
-  for (const std::uint64_t bytes : {10, 1000, 30'000, 300'000}) {
+  for (const std::uint64_t bytes : {10U, 1000U, 30'000U, 300'000U}) {
     const std::uint64_t root = detail::create_region(user.heap(), 1, 64, bytes, true);
     detail::Arena* const arena = arena_of(user.memory(root));
     EXPECT_EQ(reinterpret_cast<std::byte*>(arena), user.memory(root + 16));
@@ -32,7 +32,7 @@ TEST(ArenaOf, FindsTheArenaFromEveryByteOfItsChunks) {
       ASSERT_EQ(arena_of(user.memory(root + at)), arena);
     }
     ASSERT_EQ(arena_of(user.memory(root + usable - 1)), arena);
-    for (const std::size_t piece : {8, 4000, 50'000, 150'000}) {
+    for (const std::size_t piece : {8U, 4000U, 50'000U, 150'000U}) {
       auto* memory = static_cast<std::byte*>(detail::arena_allocate(arena, piece, 8));
       EXPECT_EQ(arena_of(memory), arena);
       EXPECT_EQ(arena_of(memory + piece - 1), arena);

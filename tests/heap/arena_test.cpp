@@ -57,7 +57,7 @@ TEST_F(Arenas, TheLastPieceGoesBackToTheCursor) {
 TEST_F(Arenas, FreedPiecesAreUsedAgain) {
   Arena* arena = arena_in(create());
   std::vector<void*> pieces;
-  for (const std::size_t bytes : {16, 48, 500, 600, 1100, 4096}) {
+  for (const std::size_t bytes : {16U, 48U, 500U, 600U, 1100U, 4096U}) {
     for (int i = 0; i < 50; ++i) {
       pieces.push_back(arena_allocate(arena, bytes, 16));
     }
@@ -84,7 +84,7 @@ TEST_F(Arenas, LargePiecesAreChunksThatGoBackAlone) {
   Arena* arena = arena_in(root);
   std::vector<std::pair<void*, std::size_t>> pieces;
   const std::uint64_t before = blocks();
-  for (const std::size_t bytes : {4097, 10'000, 32'768, 70'000, 5000, 1'000'000, 4097}) {
+  for (const std::size_t bytes : {4097U, 10'000U, 32'768U, 70'000U, 5000U, 1'000'000U, 4097U}) {
     pieces.emplace_back(arena_allocate(arena, bytes, 16), bytes);
     std::memset(pieces.back().first, 0x77, bytes);
   }
@@ -254,7 +254,7 @@ TEST_F(Arenas, AnotherParticipantAtAnotherAddressGoesOnWithThem) {
 }
 
 TEST(ProcessHeap, ServesWhatLiesInNoSegment) {
-  for (const std::size_t alignment : {1, 16, 64, 4096}) {
+  for (const std::size_t alignment : {1U, 16U, 64U, 4096U}) {
     void* memory = arena_allocate(nullptr, 100, alignment);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory) % alignment, 0U);
     arena_deallocate(nullptr, memory, 100, alignment);

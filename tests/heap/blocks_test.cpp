@@ -140,7 +140,7 @@ TEST(Blocks, EmptyPagesServeOtherClassesAndRuns) {
   HeapUser user(name, small_capacity);
   const std::uint64_t capacity = user.stats().heap_bytes_capacity;
   for (int round = 0; round < 3; ++round) {
-    for (const std::uint64_t bytes : {64, 192, 512, 2048, 4096, 12288}) {
+    for (const std::uint64_t bytes : {64U, 192U, 512U, 2048U, 4096U, 12288U}) {
       std::vector<std::uint64_t> taken;
       try {
         for (;;) {
@@ -239,7 +239,8 @@ TEST(Blocks, OfAProducerAreFreedByAConsumerWithoutGrowth) {
   HeapUser producer(name);
   HeapUser consumer(name);
   for (int i = 0; i < 300'000; ++i) {
-    const std::uint64_t offset = producer.heap().allocate(16 + i % 1000, producer.owner());
+    const std::uint64_t offset =
+        producer.heap().allocate(16 + static_cast<std::uint64_t>(i) % 1000, producer.owner());
     consumer.heap().free(offset);
   }
   EXPECT_EQ(producer.used_bytes(), 0U);

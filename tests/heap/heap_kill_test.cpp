@@ -1,13 +1,10 @@
 // Kills at every point: a child steps through an operation instruction by instruction, is killed
 // after each that changed the segment, and what is left must be whole.
-#include <signal.h>
-#include <unistd.h>
-
 #include <cstring>
 #include <random>
 
-#include "heap_user.hpp"
 #include "ipcarc/detail/arena.hpp"
+#include "stepping.hpp"
 #include "support/child_process.hpp"
 
 namespace ipcarc::test {
@@ -15,48 +12,11 @@ namespace {
 
 constexpr std::uint64_t page = 4096;
 
-/// What a stepping child watches: the segment, and how it was at the last change.
-struct Watch {
-  const std::byte* memory;
-  std::byte* before;
-  std::size_t bytes;
-  std::uint64_t changes_left;
-};
-Watch watch;
-
-// The kernel calls it after each instruction of the operation, with stepping off inside.
-// Instructions that change nothing in the segment are all one point to be killed at.
-void on_step(int) {
-  if (std::memcmp(watch.memory, watch.before, watch.bytes) != 0) {
-    if (--watch.changes_left == 0) {
-      ::kill(::getpid(), SIGKILL);
-    }
-    std::memcpy(watch.before, watch.memory, watch.bytes);
-  }
-}
-
-/// Sets or clears the processor's trap flag: from here on each instruction ends with SIGTRAP.
-[[gnu::always_inline]] inline void step_instructions(bool on) {
-  constexpr std::uint64_t trap_flag = 0x100;
-  const std::uint64_t flags = __builtin_ia32_readeflags_u64();
-  __builtin_ia32_writeeflags_u64(on ? flags | trap_flag : flags & ~trap_flag);
-}
-
 /// Runs `prepare`, then what it returns up to the instruction that makes the segment's `changes`-th
 /// change, in a child that is killed there. False if it came to the end first.
 template <class Prepare>
-bool kill_after(HeapUser& user, std::uint64_t changes, Prepare prepare) {
-  Child child([&] {
-    const auto operation = prepare();
-    const std::size_t bytes = user.segment().geometry().file_bytes;
-    const auto before = std::make_unique<std::byte[]>(bytes);
-    std::memcpy(before.get(), user.memory(0), bytes);
-    watch = {user.memory(0), before.get(), bytes, changes};
-    ::signal(SIGTRAP, on_step);
-    step_instructions(true);
-    operation();
-    step_instructions(false);
-  });
+bool kill_after(HeapUser& user, What what, std::uint64_t changes, Prepare prepare) {
+  Child child([&] { run_stepping(user, what, changes, SIGKILL, prepare()); });
   const Exit exit = child.wait();
   EXPECT_TRUE(exit.ok() || exit.killed_by(SIGKILL)) << exit;
   return exit.killed_by(SIGKILL);
@@ -64,11 +24,12 @@ bool kill_after(HeapUser& user, std::uint64_t changes, Prepare prepare) {
 
 /// Kills after every `stride`-th change that the operation makes, and calls `survive` each time.
 template <class Prepare, class Survive>
-void kill_everywhere(HeapUser& user, std::uint64_t stride, Prepare prepare, Survive survive) {
+void kill_everywhere(HeapUser& user, What what, std::uint64_t stride, Prepare prepare,
+                     Survive survive) {
   std::uint64_t kills = 0;
   // With a stride, other changes in other runs.
   const std::uint64_t first = 1 + std::random_device{}() % stride;
-  for (std::uint64_t changes = first; kill_after(user, changes, prepare); changes += stride) {
+  for (std::uint64_t changes = first; kill_after(user, what, changes, prepare); changes += stride) {
     ++kills;
     survive();
     ASSERT_FALSE(testing::Test::HasFailure()) << "killed after change " << changes;
@@ -81,7 +42,7 @@ class HeapKills : public ::testing::Test {
  protected:
   HeapKills() {
     // Some of everything, and free pages in between.
-    for (const std::uint64_t bytes : {64, 100, 600, 5000, 9000}) {
+    for (const std::uint64_t bytes : {64U, 100U, 600U, 5000U, 9000U}) {
       for (int i = 0; i < 3; ++i) {
         kept_.push_back(user_.heap().allocate(bytes, user_.owner()));
         gone_.push_back(user_.heap().allocate(bytes, user_.owner()));
@@ -97,7 +58,7 @@ class HeapKills : public ::testing::Test {
     ASSERT_EQ(user_.reap(), 1U);
     ASSERT_EQ(user_.used_bytes(), used_);
     user_.expect_clean();
-    for (const std::uint64_t bytes : {64, 600, 5000, 20'000}) {
+    for (const std::uint64_t bytes : {64U, 600U, 5000U, 20'000U}) {
       user_.heap().free(user_.heap().allocate(bytes, user_.owner()));
     }
     ASSERT_EQ(user_.used_bytes(), used_);
@@ -114,12 +75,13 @@ class HeapKills : public ::testing::Test {
 
 TEST_F(HeapKills, WhileABlockIsAllocated) {
   kill_everywhere(
-      user_, 1, [&] { return [&] { heap().allocate(100, owner()); }; }, [&] { expect_whole(); });
+      user_, What::tables, 1, [&] { return [&] { heap().allocate(100, owner()); }; },
+      [&] { expect_whole(); });
 }
 
 TEST_F(HeapKills, WhileABlockIsFreed) {
   kill_everywhere(
-      user_, 1,
+      user_, What::tables, 1,
       [&] {
         const std::uint64_t offset = heap().allocate(100, owner());
         return [&, offset] { heap().free(offset); };
@@ -129,12 +91,13 @@ TEST_F(HeapKills, WhileABlockIsFreed) {
 
 TEST_F(HeapKills, WhileAPageIsTaken) {
   kill_everywhere(
-      user_, 1, [&] { return [&] { heap().allocate(1500, owner()); }; }, [&] { expect_whole(); });
+      user_, What::tables, 1, [&] { return [&] { heap().allocate(1500, owner()); }; },
+      [&] { expect_whole(); });
 }
 
 TEST_F(HeapKills, WhileARunIsAllocated) {
   kill_everywhere(
-      user_, 1, [&] { return [&] { heap().allocate(3 * page, owner()); }; },
+      user_, What::tables, 1, [&] { return [&] { heap().allocate(3 * page, owner()); }; },
       [&] { expect_whole(); });
 }
 
@@ -142,7 +105,7 @@ TEST_F(HeapKills, WhileTheHeapGrows) {
   const RegistryName name("heap_kill");
   HeapUser user(name, std::uint64_t{1} << 20);
   kill_everywhere(
-      user, 5, [&] { return [&] { user.heap().allocate(70 * page, user.owner()); }; },
+      user, What::tables, 5, [&] { return [&] { user.heap().allocate(70 * page, user.owner()); }; },
       [&] {
         ASSERT_EQ(user.reap(), 1U);
         ASSERT_EQ(user.used_bytes(), 0U);
@@ -154,7 +117,7 @@ TEST_F(HeapKills, WhileTheHeapGrows) {
 
 TEST_F(HeapKills, WhileARunIsFreed) {
   kill_everywhere(
-      user_, 1,
+      user_, What::tables, 1,
       [&] {
         const std::uint64_t offset = heap().allocate(5 * page, owner());
         return [&, offset] { heap().free(offset); };
@@ -165,7 +128,7 @@ TEST_F(HeapKills, WhileARunIsFreed) {
 TEST_F(HeapKills, WhileEmptyPagesAreRecycledAndMemoryGivenBack) {
   const std::uint64_t most = user_.stats().heap_bytes_capacity;
   kill_everywhere(
-      user_, 5,
+      user_, What::tables, 5,
       [&, most] { return [&, most] { EXPECT_THROW(heap().allocate(most, owner()), Error); }; },
       [&] { expect_whole(); });
 }
@@ -174,7 +137,7 @@ TEST_F(HeapKills, WhileTheLeavingsOfAnotherAreFreed) {
   // The child frees as a reaper does: what it was killed before, the next does.
   constexpr std::uint32_t dead = 60;
   kill_everywhere(
-      user_, 2,
+      user_, What::tables, 2,
       [&] {
         return [&] {
           const std::uint32_t owners[] = {dead};
@@ -186,7 +149,7 @@ TEST_F(HeapKills, WhileTheLeavingsOfAnotherAreFreed) {
         const std::uint32_t owners[] = {dead};
         heap().free_owned_by(owners);
         expect_whole();
-        for (const std::uint64_t bytes : {100, 100, 9000}) {
+        for (const std::uint64_t bytes : {100U, 100U, 9000U}) {
           heap().allocate(bytes, dead);
         }
         used_ = user_.used_bytes() - 128 - 128 - 3 * page;
@@ -195,7 +158,7 @@ TEST_F(HeapKills, WhileTheLeavingsOfAnotherAreFreed) {
 
 TEST_F(HeapKills, WhileARegionIsCreatedAndFreed) {
   kill_everywhere(
-      user_, 4,
+      user_, What::tables_and_pages, 4,
       [&] {
         return [&] {
           std::atomic<std::uint64_t> root{detail::create_region(heap(), owner(), 64, 300, true)};
@@ -222,7 +185,7 @@ class ArenaKills : public HeapKills {
     roots_[0] = detail::create_region(heap(), object, 64, 100, true);
     live_.clear();
     spare_.clear();
-    for (const std::size_t bytes : {16, 40, 40, 40, 200, 600, 5000, 8000, 5000}) {
+    for (const std::size_t bytes : {16U, 40U, 40U, 40U, 200U, 600U, 5000U, 8000U, 5000U}) {
       take(live_, bytes);
       take(spare_, bytes);
     }
@@ -271,10 +234,10 @@ class ArenaKills : public HeapKills {
 
 TEST_F(ArenaKills, WhilePiecesAreTaken) {
   kill_everywhere(
-      user_, 2,
+      user_, What::tables_and_pages, 2,
       [&] {
         return [&] {
-          for (const std::size_t bytes : {40, 600, 5000, 300, 300}) {
+          for (const std::size_t bytes : {40U, 600U, 5000U, 300U, 300U}) {
             detail::arena_allocate(arena(), bytes, 8);
           }
         };
@@ -284,7 +247,7 @@ TEST_F(ArenaKills, WhilePiecesAreTaken) {
 
 TEST_F(ArenaKills, WhilePiecesAreGivenBack) {
   kill_everywhere(
-      user_, 4,
+      user_, What::tables_and_pages, 4,
       [&] {
         return [&] {
           for (const Piece& piece : spare_) {
@@ -297,7 +260,7 @@ TEST_F(ArenaKills, WhilePiecesAreGivenBack) {
 
 TEST_F(ArenaKills, WhilePiecesAreTakenFromLists) {
   kill_everywhere(
-      user_, 4,
+      user_, What::tables_and_pages, 4,
       [&] {
         for (const Piece& piece : spare_) {
           detail::arena_deallocate(arena(), piece.memory, piece.bytes, 8);

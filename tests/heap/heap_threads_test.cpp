@@ -37,6 +37,8 @@ TEST(HeapThreads, OneTakesAnotherFreesAThirdRecycles) {
       if (offset != none) {
         EXPECT_EQ(*reinterpret_cast<std::uint64_t*>(user.memory(offset)), offset);
         user.heap().free(offset);
+      } else {
+        std::this_thread::yield();
       }
     }
   });
@@ -49,15 +51,17 @@ TEST(HeapThreads, OneTakesAnotherFreesAThirdRecycles) {
       } catch (const Error& error) {
         EXPECT_EQ(error.code(), Errc::out_of_memory);
       }
+      std::this_thread::yield();
     }
   });
   std::mt19937 random(11);
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     const std::uint64_t offset = user.heap().allocate(64U << random() % 6, 1);
     *reinterpret_cast<std::uint64_t*>(user.memory(offset)) = offset;
     std::uint64_t expected = none;
     while (!handed.compare_exchange_weak(expected, offset)) {
       expected = none;
+      std::this_thread::yield();
     }
   }
   done = true;

@@ -18,7 +18,7 @@ TEST(Regions, PutThePayloadWhereItsAlignmentWantsIt) {
   HeapUser user(name);
   for (std::size_t alignment = 1; alignment <= 4096; alignment *= 2) {
     for (const bool with_arena : {false, true}) {
-      for (const std::uint64_t bytes : {1, 100, 5000, 40'000, 200'000}) {
+      for (const std::uint64_t bytes : {1U, 100U, 5000U, 40'000U, 200'000U}) {
         const std::uint32_t offset = detail::payload_offset(with_arena, alignment);
         std::atomic<std::uint64_t> root{
             detail::create_region(user.heap(), user.owner(), offset, bytes, with_arena)};
@@ -44,6 +44,32 @@ TEST(Regions, PutThePayloadWhereItsAlignmentWantsIt) {
   }
   EXPECT_THROW(detail::create_region(user.heap(), 1, 64, ~std::uint64_t{0}, true), Error);
   user.expect_clean();
+}
+
+TEST(Regions, OfAFullHeapAreAlignedOrRefused) {
+  const RegistryName name("regions");
+  HeapUser user(name, 256 * 1024);
+  user.heap().allocate(300, 2);  // a page of blocks that are not powers of two
+  try {
+    for (;;) {
+      user.heap().allocate(4096, 2);
+    }
+  } catch (const Error&) {
+  }
+  std::uint64_t made = 0;
+  try {
+    for (;; ++made) {
+      const std::uint64_t root =
+          detail::create_region(user.heap(), 1, detail::payload_offset(true, 128), 100, true);
+      ASSERT_EQ(root % 128, 0U);
+    }
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::out_of_memory);
+  }
+  std::uint64_t blocks = 0;
+  user.heap().for_each_block(
+      [&](std::uint64_t, std::uint64_t, std::uint32_t owner) { blocks += owner == 1 ? 1 : 0; });
+  EXPECT_EQ(blocks, made);
 }
 
 class RegionOfThree : public ::testing::Test {
@@ -79,7 +105,7 @@ TEST_F(RegionOfThree, ScrubbingFreesWhatIsOnNoChain) {
   std::atomic<std::uint64_t> roots[2];
   roots[0] = root_.load();
   roots[1] = detail::create_region(user_.heap(), owner_, 64, 100'000, true);
-  for (const std::uint64_t bytes : {64, 1000, 100'000}) {
+  for (const std::uint64_t bytes : {64U, 1000U, 100'000U}) {
     user_.heap().allocate(bytes, owner_);
     user_.heap().allocate(bytes, owner_ + 1);
   }

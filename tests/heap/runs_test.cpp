@@ -2,10 +2,13 @@
 // mutex.
 #include <signal.h>
 
+#include <cstring>
+
 #include "heap_user.hpp"
 #include "ipcarc/detail/page_word.hpp"
 #include "participants/robust_lock.hpp"
 #include "support/child_process.hpp"
+#include "support/small_filesystem.hpp"
 
 namespace ipcarc::test {
 namespace {
@@ -17,7 +20,7 @@ constexpr std::uint64_t page = 65536;
 TEST(Runs, AnyInteriorAddressFindsTheHead) {
   const RegistryName name("runs");
   HeapUser user(name);
-  for (const std::uint64_t pages : {1, 2, 3, 64, 100}) {
+  for (const std::uint64_t pages : {1U, 2U, 3U, 64U, 100U}) {
     const std::uint64_t offset = user.heap().allocate(pages * page, user.owner());
     EXPECT_EQ(offset % page, 0U);
     EXPECT_EQ(user.heap().usable_bytes(offset), pages * page);
@@ -81,6 +84,56 @@ TEST(Runs, FreedMemoryGoesBackToTheSystem) {
     user.heap().free(user.heap().allocate(16'000, user.owner()));
   }
   EXPECT_LE(user.stats().heap_bytes_committed, std::uint64_t{40} << 20);
+  user.expect_clean();
+}
+
+// The file may be larger than the filesystem: memory is asked for before it is used.
+TEST(Runs, AFullFilesystemThrowsAndLeavesAllAsItWas) {
+  const auto filesystem = SmallFilesystem::mount(std::uint64_t{24} << 20);
+  if (filesystem == nullptr) {
+    GTEST_SKIP() << "needs the right to mount";
+  }
+  const RegistryName name("runs", filesystem->path());
+  HeapUser user(name, std::uint64_t{1} << 30, filesystem->path());
+  std::vector<std::uint64_t> taken;
+  const auto fill = [&](std::uint64_t bytes) {
+    try {
+      for (;;) {
+        taken.push_back(user.heap().allocate(bytes, user.owner()));
+        std::memset(user.memory(taken.back()), 0x33, bytes);
+      }
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::out_of_memory);
+    }
+  };
+  fill(std::uint64_t{1} << 20);
+  fill(4096);
+  const std::uint64_t used = user.used_bytes();
+  EXPECT_GE(used, std::uint64_t{16} << 20);
+  for (const std::uint64_t bytes : {64U, 200U, 4000U, 70'000U, 5'000'000U}) {
+    try {
+      const std::uint64_t offset = user.heap().allocate(bytes, user.owner());
+      user.heap().free(offset);  // there was room on a page that is committed
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::out_of_memory);
+    }
+    EXPECT_EQ(user.used_bytes(), used);
+    user.expect_clean();
+  }
+  // What is free already is used again, in other shapes, with no memory of the system.
+  for (const std::uint64_t offset : taken) {
+    user.heap().free(offset);
+  }
+  taken.clear();
+  EXPECT_EQ(user.used_bytes(), 0U);
+  for (const std::uint64_t bytes : {100U, 3'000'000U, 9000U, 64U}) {
+    fill(bytes);
+    EXPECT_GE(user.used_bytes(), used * 7 / 10) << bytes;
+    for (const std::uint64_t offset : taken) {
+      user.heap().free(offset);
+    }
+    taken.clear();
+  }
   user.expect_clean();
 }
 

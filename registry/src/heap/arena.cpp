@@ -380,8 +380,8 @@ Arena* arena_within(const void* address) noexcept {
     }
     return nullptr;
   }
-  // relaxed, all of it: the place is that of a registered segment, and the words of a block in use stand
-  // still: whoever runs here has the object that it belongs to.
+  // relaxed, all of it: the place is that of a registered segment, and the words of a block in use
+  // stand still: whoever runs here has the object that it belongs to.
   const std::uint32_t page_shift = mapped->page_shift.load(relaxed);
   const std::uint64_t in_heap =
       reinterpret_cast<std::uintptr_t>(address) - mapped->heap.load(relaxed);

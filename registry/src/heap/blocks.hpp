@@ -21,8 +21,8 @@ class Blocks {
  public:
   Blocks(Attachment& attachment, Runs& runs) noexcept;
 
-  /// The block of `size_class` that this thread freed last, tagged `owner`: its offset. 0 if there is
-  /// none at hand.
+  /// The block of `size_class` that this thread freed last, tagged `owner`: its offset. 0 if there
+  /// is none at hand.
   std::uint64_t allocate_recent(unsigned size_class, std::uint32_t owner) noexcept {
     const BlockHint hint = stripes_.mine().classes[size_class].pop_block();
     return hint.word != 0 ? take_at(hint, size_class, owner) : 0;

@@ -52,8 +52,8 @@ MappedSegment& register_mapped(Heap& heap) {
   const Segment& segment = heap.segment();
   const Geometry& geometry = segment.geometry();
   MappedSegment& place = take_place();
-  // release, of all fields: pairs with the acquires in find_mapped(). Who reads one of these reads the
-  // sequence that unregister_mapped() left, or a later one, after it.
+  // release, of all fields: pairs with the acquires in find_mapped(). Who reads one of these reads
+  // the sequence that unregister_mapped() left, or a later one, after it.
   constexpr auto release = std::memory_order_release;
   place.heap.store(reinterpret_cast<std::uintptr_t>(segment.at<std::byte>(geometry.heap)), release);
   place.descriptors.store(segment.at<std::byte>(geometry.page_table), release);

@@ -47,12 +47,19 @@ std::uint64_t create_region(Heap& heap, std::uint32_t owner, std::uint32_t paylo
   // powers of two have.
   std::uint64_t bytes =
       payload_offset + std::min(payload_bytes, heap.segment().geometry().file_bytes);
-  if (const std::uint32_t alignment = payload_offset & (~payload_offset + 1);
-      alignment > heap_alignment) {
+  const std::uint32_t alignment = payload_offset & (~payload_offset + 1);
+  if (alignment > heap_alignment) {
     bytes = std::bit_ceil(bytes);
   }
   std::uint64_t usable = 0;
   const std::uint64_t root = heap.allocate(bytes, owner, usable);
+  if (root % alignment != 0) {
+    // A full heap gave a block of another size.
+    heap.free(root);
+    throw Error(Errc::out_of_memory, "registry '" + heap.segment().registry_name() +
+                                         "': no memory for " + std::to_string(bytes) +
+                                         " bytes aligned to " + std::to_string(alignment));
+  }
   // killed here, and until the caller stores the root: a block with the tag on no chain; the end of
   // the entry frees it.
   ChunkHeader& header = chunk_at(heap, root);

@@ -174,9 +174,12 @@ class Campaign {
     std::vector<std::uint64_t> chosen;
     const auto trace = runner.trace();
     for (std::uint64_t k = 0; k < trace.size(); ++k) {
-      // A stage that the victim tells is a change too: the verdict depends on it.
+      // A stage that the victim tells is a change too: the verdict depends on it. Of an instruction that repeats itself, the first
+      // and the last round.
       const bool staged = k > 0 && trace[k].stage != trace[k - 1].stage;
-      if (every || trace[k].changed || staged) {
+      const bool between = k > 1 && k + 1 < trace.size() && trace[k].ip == trace[k - 1].ip &&
+                           trace[k - 1].ip == trace[k - 2].ip && trace[k].ip == trace[k + 1].ip;
+      if (every || (trace[k].changed && !between) || staged) {
         if (n++ % stride == 0 || k + 1 == trace.size()) {
           chosen.push_back(k);
         }

@@ -5,15 +5,14 @@ set -eu
 build=$1
 shift
 here=$(cd "$(dirname "$0")" && pwd)
-for fault in plain_mutex early_name forgotten_zero; do
-  case $fault in
-    plain_mutex) only='create: int' ;;
-    early_name) only='create: nested containers' ;;
-    forgotten_zero) only='release: last hold$' ;;
-  esac
-  printf '== planted: %s\n' "$fault"
-  "$here/../support/isolated.sh" "$build/tests/kill/ipcarc_kill_$fault" --no-second --expect-faults \
-    --max-faults=1 --only="$only"
-done
+# planted NAME SCENARIO VERDICT
+planted() {
+  printf '== planted: %s, to be found as %s\n' "$1" "$3"
+  "$here/../support/isolated.sh" "$build/tests/kill/ipcarc_kill_$1" --no-second --max-faults=1 \
+    --only="$2" --expect="$3"
+}
+planted plain_mutex 'create: int' hung
+planted early_name 'create: nested containers' torn
+planted forgotten_zero 'release: last hold of a removed one' leaked
 printf '== the library\n'
 exec "$here/../support/isolated.sh" "$build/tests/kill/ipcarc_kill" "$@"

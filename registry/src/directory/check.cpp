@@ -8,7 +8,6 @@
 #include <bit>
 #include <boost/version.hpp>
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -192,7 +191,7 @@ void DirectoryCheck::look_at_lock(const std::string& name, std::uint64_t offset,
                ", which is no robust mutex's");
     return;
   }
-  if (mutex.mutex.__data.__owner == INT_MAX) {
+  if (mutex.mutex.__data.__owner == given_up_owner) {
     look.error(name + ": given up, nobody can lock it any more");
   }
   const auto word = static_cast<unsigned>(mutex.mutex.__data.__lock);

@@ -1,7 +1,6 @@
 // The check of each entry: its words against each other, and against what they
 // name.
 #include <bit>
-#include <climits>
 #include <cstring>
 
 #include "directory/check.hpp"
@@ -181,7 +180,7 @@ void DirectoryCheck::look_at_mutex(const Entry& e, std::uint32_t index, Look& lo
     look.error(at(index) + "its lock is no robust mutex");
     return;
   }
-  if (e.mutex.__data.__owner == INT_MAX) {
+  if (e.mutex.__data.__owner == given_up_owner) {
     look.error(at(index) + "its lock was given up, nobody can lock it any more");
   }
   const std::uint32_t owner = Version{e.version.load(std::memory_order_relaxed)}.owner();

@@ -36,6 +36,10 @@ void init_robust(pthread_mutex_t& mutex) noexcept;
 /// The kind word of such a mutex, checked before each lock: on any other, glibc would do something
 /// else.
 inline constexpr int robust_kind = 144;  // PTHREAD_MUTEX_ROBUST_NORMAL_NP | process-shared
+/// The owner word of one that somebody unlocked without mending (glibc's
+/// PTHREAD_MUTEX_NOTRECOVERABLE). INT_MAX itself is that of one whose dead owner's leavings are
+/// still to be mended.
+inline constexpr int given_up_owner = 0x7FFFFFFE;
 
 /// Locks `mutex`, owner_died meaning locked too: the caller mends what it guards, then calls
 /// make_consistent(). `owner_slot_plus_1` tells who holds it (a word in the segment; 0: unknown).

@@ -72,11 +72,13 @@ TEST_F(ForkTest, AGuardOfTheParentsDoesNothingInTheChild) {
   const auto config = registry_.create<Config>("cfg");
   auto guard = std::make_unique<Guard<Config>>(config.acquire());
   (*guard)->port = 7;
+  const std::uint64_t version = config.version();
   const Exit exit = run_in_child([&] {
     guard.reset();
     EXPECT_FALSE(config.try_acquire());
   });
   EXPECT_TRUE(exit.ok()) << exit;
+  EXPECT_EQ(config.version(), version);
   std::thread other([&] { EXPECT_FALSE(config.try_acquire()); });
   other.join();
   guard.reset();

@@ -138,8 +138,8 @@ class IpcArc : public detail::ArcBase {
   }
   /// Locks the object to read it. Blocks and throws as acquire(); a kill inside poisons nothing.
   ReadGuard<T> read() const requires(!is_direct) {
-    return ReadGuard<T>(handle_, detail::begin_access(held(), shape, detail::Access::read,
-                                                      detail::Deadline::max()));
+    return ReadGuard<T>(
+        handle_, detail::enter_guard(held(), shape, detail::Access::read, detail::Deadline::max()));
   }
 
   /// The value, copied. Up to 4096 bytes: without a lock while no guard changes it in place; after three versions that
@@ -192,7 +192,7 @@ class IpcArc : public detail::ArcBase {
       detail::abandon_recover(handle_, incarnation);
       throw;
     }
-    detail::end_access(handle_, detail::Access::recover, true, incarnation);
+    detail::leave_guard(handle_, true, incarnation);
   }
   /// Replaces the value by a new one, constructed in fresh memory as `create` does, whether or not the object is poisoned; the old one is
   /// neither read nor destroyed, its memory freed whole. All or nothing. Locks; blocks; throws out_of_memory.
@@ -214,7 +214,7 @@ class IpcArc : public detail::ArcBase {
   static const detail::TypeKey& key() { return detail::type_key<T>(); }
 
   Guard<T> acquire_until(detail::Deadline deadline) const {
-    return Guard<T>(handle_, detail::begin_access(held(), shape, detail::Access::change, deadline));
+    return Guard<T>(handle_, detail::enter_guard(held(), shape, detail::Access::change, deadline));
   }
 
   static void put(const detail::Update& update, const Value& value) {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "ipcarc/detail/core_calls.hpp"
+#include "ipcarc/detail/guard_path.hpp"
 
 namespace ipcarc {
 
@@ -34,9 +34,9 @@ class GuardBase {
     incarnation_ = other.incarnation_;
     changed_ = other.changed_;
   }
-  void end(Access access) noexcept {
+  void end() noexcept {
     if (value_ != nullptr) {
-      end_access(handle_, access, changed_, incarnation_);
+      leave_guard(handle_, changed_, incarnation_);
       value_ = nullptr;
     }
   }
@@ -79,7 +79,7 @@ class [[nodiscard]] Guard : private detail::GuardBase {
   const T* operator->() const noexcept { return &**this; }
 
   /// Releases before the guard's scope ends. The guard is then empty: dereferencing it is a mistake.
-  void release() noexcept { end(detail::Access::change); }
+  void release() noexcept { end(); }
 };
 
 /// The object, locked, to be read. A process that dies while it has a ReadGuard poisons nothing.
@@ -102,7 +102,7 @@ class [[nodiscard]] ReadGuard : private detail::GuardBase {
   const T* operator->() const noexcept { return &**this; }
 
   /// Releases before the guard's scope ends. The guard is then empty: dereferencing it is a mistake.
-  void release() noexcept { end(detail::Access::read); }
+  void release() noexcept { end(); }
 };
 
 }  // namespace ipcarc

@@ -118,6 +118,9 @@ class Attachment {
   std::uint32_t id() const noexcept { return slot_ + 1; }
   std::uint32_t incarnation() const noexcept { return incarnation_; }
 
+  /// 0 in a child that was made past the fork handlers.
+  const std::atomic<std::uint32_t>& process_word() const noexcept { return *process_word_; }
+
   /// Throws unless this process is a participant: a child whose fork found no slot
   /// (too_many_processes), or one cloned past the fork handlers (permission_denied). A few
   /// loads when all is well.

@@ -142,12 +142,7 @@ void release_for_the_dead(pthread_mutex_t& mutex, const Attachment& attachment,
   }
 }
 
-// 0, EOWNERDEAD: locked. EBUSY. Else: no mutex that can ever be locked.
-int try_lock(pthread_mutex_t& mutex) noexcept {
-  if (mutex.__data.__kind != robust_kind) [[unlikely]] {
-    return EINVAL;
-  }
-  const int result = ::pthread_mutex_trylock(&mutex);
+void give_back_unrecoverable(pthread_mutex_t& mutex, int result) noexcept {
   if (result == ENOTRECOVERABLE) [[unlikely]] {
     // glibc's trylock says so and keeps the lock word, on which everybody else would wait for ever.
     auto mine = static_cast<unsigned>(::syscall(SYS_gettid));
@@ -156,7 +151,27 @@ int try_lock(pthread_mutex_t& mutex) noexcept {
       futex(&mutex.__data.__lock, FUTEX_WAKE, INT_MAX, nullptr);
     }
   }
+}
+
+// 0, EOWNERDEAD: locked. EBUSY. Else: no mutex that can ever be locked.
+int try_lock(pthread_mutex_t& mutex) noexcept {
+  if (mutex.__data.__kind != robust_kind) [[unlikely]] {
+    return EINVAL;
+  }
+  const int result = ::pthread_mutex_trylock(&mutex);
+  give_back_unrecoverable(mutex, result);
   return result;
+}
+
+LockResult result_of(int result) noexcept {
+  switch (result) {
+    case 0:
+      return LockResult::acquired;
+    case EOWNERDEAD:
+      return LockResult::owner_died;
+    default:
+      return LockResult::timed_out;
+  }
 }
 
 int lock_until(pthread_mutex_t& mutex, const timespec& until) noexcept {
@@ -191,14 +206,19 @@ void init_robust(pthread_mutex_t& mutex) noexcept {
 }
 
 LockResult try_lock_robust(pthread_mutex_t& mutex) noexcept {
-  switch (try_lock(mutex)) {
-    case 0:
-      return LockResult::acquired;
-    case EOWNERDEAD:
-      return LockResult::owner_died;
-    default:
-      return LockResult::timed_out;
-  }
+  return result_of(try_lock(mutex));
+}
+
+LockResult tried_lock_robust(pthread_mutex_t& mutex, int result) noexcept {
+  give_back_unrecoverable(mutex, result);
+  return result_of(result);
+}
+
+bool held_by_this_thread(pthread_mutex_t& mutex) noexcept {
+  // Relaxed: it is this thread's own store, or it is not this thread's id.
+  const unsigned seen = lock_word(mutex).load(std::memory_order_relaxed);
+  return (seen & FUTEX_OWNER_DIED) == 0 &&
+         (seen & FUTEX_TID_MASK) == static_cast<unsigned>(::syscall(SYS_gettid));
 }
 
 LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,

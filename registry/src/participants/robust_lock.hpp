@@ -33,9 +33,6 @@ enum class LockResult { acquired, owner_died, timed_out };
 /// Initialises a mutex of the segment: robust, process-shared, neither recursive nor errorcheck.
 void init_robust(pthread_mutex_t& mutex) noexcept;
 
-/// The kind word of such a mutex, checked before each lock: on any other, glibc would do something
-/// else.
-inline constexpr int robust_kind = 144;  // PTHREAD_MUTEX_ROBUST_NORMAL_NP | process-shared
 /// The owner word of one that somebody unlocked without mending (glibc's
 /// PTHREAD_MUTEX_NOTRECOVERABLE). INT_MAX itself is that of one whose dead owner's leavings are
 /// still to be mended.
@@ -50,6 +47,10 @@ LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,
                        std::chrono::steady_clock::time_point deadline);
 /// acquired, owner_died, or timed_out meaning busy (or no mutex of a segment).
 LockResult try_lock_robust(pthread_mutex_t& mutex) noexcept;
+/// The same of a pthread_mutex_trylock() that was made already and gave `result`.
+LockResult tried_lock_robust(pthread_mutex_t& mutex, int result) noexcept;
+/// Whether this thread holds it. To be asked by who found it busy. A system call.
+bool held_by_this_thread(pthread_mutex_t& mutex) noexcept;
 void make_consistent(pthread_mutex_t& mutex) noexcept;
 void unlock_robust(pthread_mutex_t& mutex) noexcept;
 

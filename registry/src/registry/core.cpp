@@ -34,7 +34,7 @@ void install_fork_handlers() {
   static const int installed =
       ::pthread_atfork([] { table().mutex.lock(); }, [] { table().mutex.unlock(); },
                        [] {
-                         held_guards::forget_all();
+                         guard_count = 0;  // they are the parent's
                          table().mutex.unlock();
                        });
   if (installed != 0) {
@@ -70,12 +70,21 @@ Core::Core(std::unique_ptr<Attachment> attachment)
   local = reinterpret_cast<std::atomic<std::uint32_t>*>(
       static_cast<std::byte*>(local_memory_.get()) + local_offset);
   incarnation = attachment_->incarnation();
+  id = attachment_->id();
+  process_word = &attachment_->process_word();
 }
 
 Core::~Core() = default;
 
+void Core::attend() {
+  attachment_->require_attached();
+  if ((attention.load(std::memory_order_relaxed) & reap_wanted) != 0) {
+    reap();
+  }
+}
+
 ReapReport Core::reap() {
-  reap_wanted_.store(false, std::memory_order_relaxed);
+  attention.fetch_and(~reap_wanted, std::memory_order_relaxed);
   return attachment_->reap(*this);
 }
 
@@ -101,7 +110,11 @@ void Core::fork_unlock(bool child) noexcept {
   heap_.fork_unlock(child);
   directory_.fork_unlock(child);
   if (child) {
-    incarnation = attachment_->incarnation();
+    ++incarnation;  // not the slot's own, which may be what the parent's is
+    id = attachment_->id();
+    if (attachment_->detached()) {
+      attention.fetch_or(not_attached, std::memory_order_relaxed);
+    }
   }
 }
 

@@ -10,7 +10,7 @@
 
 #include "directory/directory.hpp"
 #include "heap/heap.hpp"
-#include "ipcarc/detail/core_calls.hpp"
+#include "ipcarc/detail/guard_path.hpp"
 #include "participants/attachment.hpp"
 
 namespace ipcarc::detail {
@@ -33,13 +33,12 @@ class Core final : public CoreView, public Inhabitants {
 
   /// Throws unless this process is a participant; first reaps if a lock told of a death.
   void enter() {
-    attachment_->require_attached();
-    if (reap_wanted_.load(std::memory_order_relaxed)) [[unlikely]] {
-      reap();
+    if (!at_ease()) [[unlikely]] {
+      attend();
     }
   }
   /// To be reaped at the next chance, when no lock is held.
-  void want_reaping() noexcept { reap_wanted_.store(true, std::memory_order_relaxed); }
+  void want_reaping() noexcept { attention.fetch_or(reap_wanted, std::memory_order_relaxed); }
   ReapReport reap();
 
   void reap_slot(std::uint32_t slot, ReapReport& report) override;
@@ -52,20 +51,21 @@ class Core final : public CoreView, public Inhabitants {
   std::string about(std::string_view object) const;
 
  private:
+  // Bits of `attention`.
+  static constexpr std::uint32_t reap_wanted = 1;
+  static constexpr std::uint32_t not_attached = 2;
+
+  /// What enter() does when it is not a matter of two loads.
+  void attend();
+
   std::unique_ptr<Attachment> attachment_;
   Heap heap_;
   std::unique_ptr<void, void (*)(void*)> local_memory_;
   Directory directory_;
-  std::atomic<bool> reap_wanted_{false};
 };
 
 /// Checks an object's name: 1 to 200 bytes, no NUL. Throws bad_name.
 void check_object_name(const Core& core, std::string_view name);
-
-/// The thread's guards: which entries it holds, for finding self-deadlock and the limit of 1024.
-namespace held_guards {
-void forget_all() noexcept;  // in a forked child
-}  // namespace held_guards
 
 /// Locks an entry's mutex; mends its regions if the owner died. False: timed out (Deadline::min(): without waiting).
 /// Adds it to the thread's guards. The owner bits of the version word are set.

@@ -125,15 +125,17 @@ enum class Access : std::uint8_t {
   recover,  // as change, of a poisoned object; null if it is not poisoned
 };
 
-/// Locks the entry and returns its payload; to be ended by end_access(). Throws poisoned, timed_out (deadline; Deadline::max(): none),
+/// Locks the entry and returns its payload; to be ended by leave_guard(). Throws poisoned, timed_out (deadline; Deadline::max(): none),
 /// resource_deadlock_would_occur if this thread holds the entry already, no_lock_available beyond 1024 guards in one thread.
 IPCARC_EXPORT void* begin_access(const Handle& handle, AccessShape shape, Access access,
                                  Deadline deadline);
+/// As begin_access(), to change or to read, from a pthread_mutex_trylock() of the entry's mutex on, which gave `result`.
+IPCARC_EXPORT void* begin_access_tried(const Handle& handle, AccessShape shape, Access access,
+                                       Deadline deadline, int result);
 /// As begin_access() without waiting: null if busy.
 IPCARC_EXPORT void* try_begin_access(const Handle& handle, AccessShape shape, Access access);
-/// `changed`: the version grows and waiters wake. `mended`: (recover) clears the mark.
-IPCARC_EXPORT void end_access(const Handle& handle, Access access, bool changed,
-                              std::uint32_t incarnation) noexcept;
+/// Wakes who waits for the entry's version. The caller has a hold.
+IPCARC_EXPORT void wake_version_waiters(CoreView& core, std::uint32_t index) noexcept;
 /// End of a recover() whose `mend` threw: the mark stays.
 IPCARC_EXPORT void abandon_recover(const Handle& handle, std::uint32_t incarnation) noexcept;
 

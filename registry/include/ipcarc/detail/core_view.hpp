@@ -24,11 +24,23 @@ struct CoreView {
   std::byte* base = nullptr;
   Entry* entries = nullptr;
   std::atomic<std::uint32_t>* local = nullptr;  // one word an entry: held_bit | count
-  std::uint32_t incarnation = 0;                // of this process's slot; changes in a forked child
+  std::uint32_t incarnation = 0;                // grows from a process to a child it forks
+  std::uint32_t id = 0;                         // that slot plus 1
+  const std::atomic<std::uint32_t>* process_word =
+      nullptr;  // 0 in a child that was made past the fork handlers
+  std::atomic<std::uint32_t> attention{
+      0};  // not 0: calls have something to refuse or to do first (Core::attend)
   std::atomic<std::uint64_t> references{
       0};  // registries, weak handles and held entries; the last leaves
 
   static constexpr std::uint32_t held_bit = 1U << 31;
+
+  /// Whether calls may go on: this process is a participant, and nobody's death is to be dealt with first.
+  bool at_ease() const noexcept {
+    // relaxed: as in Attachment::detached(); a death told of is dealt with at some later call.
+    return process_word->load(std::memory_order_relaxed) != 0 &&
+           attention.load(std::memory_order_relaxed) == 0;
+  }
 };
 
 /// Called when a process's last handle of an entry went: clears the process's bit and frees the object if nobody else holds it.

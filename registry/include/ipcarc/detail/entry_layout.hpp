@@ -48,6 +48,9 @@ namespace ipcarc::detail {
 
 inline constexpr std::uint32_t max_participants = 256;
 inline constexpr std::size_t max_name_bytes = 200;
+/// The kind word of a segment's mutexes (PTHREAD_MUTEX_ROBUST_NORMAL_NP, process-shared), checked before each lock: on any other, glibc
+/// would do something else.
+inline constexpr int robust_kind = 144;
 inline constexpr std::size_t inline_name_bytes = 31;
 
 enum class Phase : std::uint32_t { free = 0, building = 1, reserved = 2, live = 3, destroying = 4 };

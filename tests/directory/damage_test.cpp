@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "directory/populated.hpp"
+#include "participants/robust_lock.hpp"
 
 namespace ipcarc::test {
 namespace {
@@ -54,7 +55,7 @@ const std::vector<Damage>& damages() {
       {"shard mutex given up",
        [](const SegmentFile& file) {
          file.put<int>(file.geometry().shards + offsetof(pthread_mutex_t, __data.__owner),
-                       0x7FFFFFFF);
+                       detail::given_up_owner);
        },
        "given up"},
       {"participant's word",

@@ -21,6 +21,7 @@ constexpr std::array layers = {
     // What inline code needs of the upper layers: the holds' inline half, and the calls of templates.
     Layer{"registry/include/ipcarc/detail/core_view.hpp", 3},
     Layer{"registry/include/ipcarc/detail/core_calls.hpp", 6},
+    Layer{"registry/include/ipcarc/detail/guard_path.hpp", 6},
     Layer{"registry/include/ipcarc/detail/type_key.hpp", 6},
     // What every part may use: plain values, interfaces, and what is known of types.
     Layer{"registry/include/ipcarc/error.hpp", 0},

@@ -23,7 +23,7 @@ const char* mode_name(bool frozen) {
 void throw_mismatch(Core& core, std::uint32_t index, bool frozen, std::string_view name,
                     const TypeKey& key) {
   const Entry& e = core.directory().entry(index);
-  if (e.fingerprint.load(std::memory_order_relaxed) != key.fingerprint) {
+  if (e.fingerprint.load(std::memory_order_relaxed) != key.fingerprint()) {
     throw Error(Errc::type_mismatch,
                 core.about(name) + " has another type than the one asked for\n" +
                     describe_mismatch(key.layout(), core.directory().types().layout(
@@ -36,7 +36,7 @@ void throw_mismatch(Core& core, std::uint32_t index, bool frozen, std::string_vi
 std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key) {
   Directory& directory = core.directory();
   const std::uint32_t type =
-      directory.types().intern(key.fingerprint, key.size, key.alignment, key.layout());
+      directory.types().intern(key.fingerprint(), key.size, key.alignment, key.layout());
   std::optional<std::uint32_t> index = directory.claim_entry();
   if (!index) {
     core.reap();
@@ -50,7 +50,7 @@ std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key)
   }
   Entry& e = directory.entry(*index);
   e.type.store(type, std::memory_order_relaxed);
-  e.fingerprint.store(key.fingerprint, std::memory_order_relaxed);
+  e.fingerprint.store(key.fingerprint(), std::memory_order_relaxed);
   e.payload_bytes.store(key.size, std::memory_order_relaxed);
   e.payload_offset.store(key.shape.payload_offset, std::memory_order_relaxed);
   e.kind.store(static_cast<std::uint32_t>(key.shape.kind), std::memory_order_relaxed);

@@ -28,7 +28,7 @@ inline void require_match(Core& core, std::uint32_t index, bool frozen, std::str
                           const TypeKey& key) {
   // The fingerprint covers the size.
   if (core.directory().entry(index).fingerprint.load(std::memory_order_relaxed) !=
-          key.fingerprint ||
+          key.fingerprint() ||
       frozen != key.frozen) [[unlikely]] {
     throw_mismatch(core, index, frozen, name, key);
   }

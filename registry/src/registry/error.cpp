@@ -1,5 +1,7 @@
 #include "ipcarc/error.hpp"
 
+#include "ipcarc/detail/made_once.hpp"
+
 namespace ipcarc {
 namespace {
 
@@ -46,8 +48,8 @@ class Category final : public std::error_category {
 
 const std::error_category& error_category() noexcept {
   // Never destroyed: an error may be looked at while the process exits.
-  static const Category& category = *new Category;
-  return category;
+  static constinit std::atomic<const Category*> category{nullptr};
+  return detail::made_once(category, [] { return Category(); });
 }
 
 std::error_code make_error_code(Errc code) noexcept {

@@ -4,6 +4,7 @@
 // a participant. Errors name the registry and the object.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -34,12 +35,16 @@ struct AccessShape {
 
 /// What the core knows of a `T`.
 struct TypeKey {
-  std::uint64_t fingerprint;
+  std::atomic<std::uint64_t> fingerprint_or_0;  // 0 until type_key() gave it out
   std::uint64_t size;
   AccessShape shape;
   std::uint32_t alignment;
   bool frozen;
   std::string_view (*layout)();
+
+  std::uint64_t fingerprint() const noexcept {
+    return fingerprint_or_0.load(std::memory_order_relaxed);  // written before, or the same again
+  }
 };
 
 // --- registries -----------------------------------------------------------------------------------------------------

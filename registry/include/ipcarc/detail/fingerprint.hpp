@@ -7,11 +7,13 @@
 // Computed once a type and process; then a call is a load and a branch.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include <boost/version.hpp>
 
 #include <ipcarc/detail/export.hpp>
+#include <ipcarc/detail/made_once.hpp>
 #include <ipcarc/detail/type_description.hpp>
 
 namespace ipcarc::detail {
@@ -29,9 +31,9 @@ namespace ipcarc {
 /// `T`.
 template <class T>
 std::uint64_t fingerprint() {
-  static const std::uint64_t value =
-      detail::hash_layout(detail::describe_plain<T>(), BOOST_VERSION);
-  return value;
+  static constinit std::atomic<std::uint64_t> value{0};
+  return detail::number_made_once(
+      value, [] { return detail::hash_layout(detail::describe_plain<T>(), BOOST_VERSION); });
 }
 
 }  // namespace ipcarc

@@ -18,12 +18,14 @@
 //   name      known by name only
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 
 #include <boost/version.hpp>
 
 #include <ipcarc/detail/export.hpp>
+#include <ipcarc/detail/made_once.hpp>
 #include <ipcarc/detail/type_description.hpp>
 
 namespace ipcarc::detail {
@@ -46,8 +48,9 @@ namespace ipcarc {
 /// allocates at the first call for a `T`.
 template <class T>
 std::string_view layout_of() {
-  static const std::string text = detail::layout_text(detail::describe_plain<T>(), BOOST_VERSION);
-  return text;
+  static constinit std::atomic<const std::string*> text{nullptr};
+  return detail::made_once(
+      text, [] { return detail::layout_text(detail::describe_plain<T>(), BOOST_VERSION); });
 }
 
 /// The name of `T`, the same whichever compiler built the program: `app::Config`,
@@ -55,8 +58,8 @@ std::string_view layout_of() {
 /// for a `T`.
 template <class T>
 std::string_view type_name() {
-  static const std::string name = detail::readable_name(detail::describe_plain<T>());
-  return name;
+  static constinit std::atomic<const std::string*> name{nullptr};
+  return detail::made_once(name, [] { return detail::readable_name(detail::describe_plain<T>()); });
 }
 
 }  // namespace ipcarc

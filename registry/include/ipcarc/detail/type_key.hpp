@@ -5,6 +5,7 @@
 
 #include "ipcarc/detail/arena_layout.hpp"
 #include "ipcarc/detail/core_calls.hpp"
+#include "ipcarc/detail/made_once.hpp"
 #include "ipcarc/detail/slot_copy.hpp"
 #include "ipcarc/types.hpp"
 
@@ -42,9 +43,11 @@ const TypeKey& type_key() {
   require_relocatable<Value>();
   static_assert(alignof(Value) <= 4096,
                 "ipcarc: a shared type can be aligned to at most 4096 bytes");
-  static const TypeKey key{fingerprint<Value>(), sizeof(Value),
-                           access_shape<T>,      alignof(Value),
-                           std::is_const_v<T>,   [] { return layout_of<Value>(); }};
+  static constinit TypeKey key{
+      {0}, sizeof(Value), access_shape<T>, alignof(Value), std::is_const_v<T>, [] {
+        return layout_of<Value>();
+      }};
+  number_made_once(key.fingerprint_or_0, [] { return fingerprint<Value>(); });
   return key;
 }
 

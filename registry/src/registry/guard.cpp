@@ -94,7 +94,7 @@ void* begin(const Handle& handle, AccessShape shape, Access access, LockResult t
   // As in enter_guard().
   const std::uint64_t changing = access == Access::change ? Version::changing_bit : 0;
   word.store(version.owned_by(core.id).word | changing, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_release);
+  release_fence();
   return payload_of(handle, shape, version.slot());
 }
 
@@ -185,7 +185,7 @@ Update::Update(const Handle& handle, const TypeKey& key, bool over_poison)
   if (kind_ == PayloadKind::two_slots) {
     // release: pairs with the acquire fence in load(): who reads a byte written from here on into the slot that is not current sees
     // that it is not.
-    std::atomic_thread_fence(std::memory_order_release);
+    release_fence();
     fresh_ = payload_of(handle, key.shape, other);
     return;
   }

@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "ipcarc/detail/core_calls.hpp"
+#include "ipcarc/detail/fences.hpp"
 
 namespace ipcarc::detail {
 
@@ -63,7 +64,7 @@ inline void* enter_guard(const Handle& handle, AccessShape shape, Access access,
     // release fence: pairs with the acquire fence in load(): who reads a byte written from here on sees `changing`.
     // Killed from here to leave_guard(): `changing` stays, and the next to lock it finds the object poisoned.
     e.version.store(mine.word | Version::changing_bit, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_release);
+    release_fence();
   } else {
     e.version.store(mine.word, std::memory_order_relaxed);
     std::atomic_signal_fence(std::memory_order_seq_cst);

@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include "ipcarc/detail/entry_layout.hpp"
+#include "ipcarc/detail/fences.hpp"
 
 namespace ipcarc::detail {
 
@@ -84,7 +85,7 @@ template <class T>
 [[gnu::always_inline]] inline bool end_load(const Entry& entry, Version before) noexcept {
   // acquire fence: pairs with the release fence after `changing` is set, and with that before the slot that is not current is
   // written; a byte of either kind read above makes this reading see a version that moved.
-  std::atomic_thread_fence(std::memory_order_acquire);
+  acquire_fence();
   return Version{entry.version.load(std::memory_order_relaxed)}.value() == before.value() &&
          !before.changing();
 }

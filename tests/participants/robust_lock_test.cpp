@@ -222,6 +222,31 @@ TEST_F(RobustLock, IsTakenWhenTheDeadOwnersThreadIdIsInUseAgain) {
   unlock_robust(mutex.mutex);
 }
 
+TEST_F(RobustLock, IsTakenFromAThreadThatIsNoParticipantsWhomeverTheMutexNames) {
+  const Signal ready;
+  Child stranger([&] {
+    first.leave();
+    ready.give();
+    ::pause();
+  });
+  ASSERT_TRUE(ready.await());
+  // As only damage writes it.
+  mutex.owner.store(first->id());
+  mutex.mutex.__data.__lock = stranger.pid();
+  EXPECT_EQ(lock(first, mutex, 60s), LockResult::owner_died);
+  make_consistent(mutex.mutex);
+  unlock_robust(mutex.mutex);
+}
+
+TEST_F(RobustLock, IsNotWaitedForByItsOwnHolder) {
+  ASSERT_EQ(try_lock_robust(mutex.mutex), LockResult::acquired);
+  EXPECT_EQ(test::code_of([&] { lock(first, mutex, 60s); }),
+            std::errc::resource_deadlock_would_occur);
+  unlock_robust(mutex.mutex);
+  EXPECT_EQ(lock(first, mutex, 0s), LockResult::acquired);
+  unlock_robust(mutex.mutex);
+}
+
 TEST_F(RobustLock, IsNeverTakenFromALivingParticipantWhateverNameTheMutexShows) {
   const Signal locked;
   const Signal let_go;

@@ -122,8 +122,8 @@ void Directory::free_entry(std::uint32_t index) {
   bool whole = version.owner() == 0 && !version.changing();
   if (whole) {
     try {
-      free_region(heap_, e.root[0]);
-      free_region(heap_, e.root[1]);
+      free_region(heap_, e.root[0], index + 1);
+      free_region(heap_, e.root[1], index + 1);
     } catch (const Error&) {
       whole = false;  // a chain that leads nowhere: the tags know
     }

@@ -27,6 +27,11 @@ std::optional<Directory::Place> Directory::find_locked(const NameKey& key) {
     const std::uint32_t index = follow(link);
     Entry& e = entries_[index];
     if (e.hash.load(std::memory_order_relaxed) == key.hash && same_name(index, key)) {
+      if (!state(index).holdable()) {
+        // Who waits for it to come or go would wait for ever.
+        segment_.corrupt("entry " + std::to_string(index) +
+                         " has a name and is neither live nor reserved");
+      }
       return Place{index, from};
     }
     from = &e.next;

@@ -15,7 +15,7 @@ void Directory::mend(std::uint32_t index) {
              e.kind.load(std::memory_order_relaxed) ==
                  static_cast<std::uint32_t>(PayloadKind::arena)) {
     // Only an update has a second region; the version word says which of the two is the value.
-    free_region(heap_, e.root[1 - version.slot()]);
+    free_region(heap_, e.root[1 - version.slot()], index + 1);
     std::uint64_t freed = 0;
     scrub_regions(heap_, index + 1, e.root, freed);
   }

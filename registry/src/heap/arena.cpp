@@ -147,7 +147,11 @@ void Work::free_chunk(const void* memory) {
       unlink_chunk(start)) {
     // killed here: a block with the tag on no chain; scrub_regions() or the end of the entry frees
     // it.
-    heap_.free(start);
+    try {
+      heap_.free(start);
+    } catch (const Error&) {
+      // A damaged run mutex. The block stays, as after a kill here.
+    }
   }
 }
 

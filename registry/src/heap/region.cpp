@@ -76,8 +76,7 @@ std::uint64_t create_region(Heap& heap, std::uint32_t owner, std::uint32_t paylo
   return root;
 }
 
-void free_region(Heap& heap, std::atomic<std::uint64_t>& root) {
-  std::uint32_t owner = 0;
+void free_region(Heap& heap, std::atomic<std::uint64_t>& root, std::uint32_t owner) {
   // acquire: pairs with the release of who stored the root.
   for (std::uint64_t at = root.load(std::memory_order_acquire); at != 0;) {
     std::uint64_t start = 0;

@@ -20,10 +20,26 @@ namespace ipcarc::detail {
 std::uint64_t create_region(Heap& heap, std::uint32_t owner, std::uint32_t payload_offset,
                             std::uint64_t payload_bytes, bool with_arena);
 
+/// Whether `bytes` at `offset`, any numbers, lie in the heap of the segment that is `end` long.
+constexpr bool lies_in_heap(std::uint64_t heap, std::uint64_t end, std::uint64_t offset,
+                            std::uint64_t bytes) noexcept {
+  return offset - heap <= end - heap && bytes <= end - offset;
+}
+
+/// Whether a region of `owner` with an arena can start at `root`, which lies_in_heap() with its
+/// arena: what is asked before the arena is believed. Two words of its first chunk are read.
+inline bool is_root_of(const std::byte* base, std::uint32_t owner, std::uint64_t root) noexcept {
+  // relaxed: written before the root was stored.
+  return root % alignof(Arena) == 0 &&
+         reinterpret_cast<const ChunkHeader*>(base + root)->arena.load(std::memory_order_relaxed) ==
+             root + sizeof(ChunkHeader) &&
+         reinterpret_cast<const Arena*>(base + root + sizeof(ChunkHeader))->owner == owner;
+}
+
 /// Frees the region that `root` leads to, first chunk first: root = chunk.next, then the tag. At
 /// the end root is 0. Killed inside: root leads to what is left; a block popped and still tagged is
-/// found by its tag.
-void free_region(Heap& heap, std::atomic<std::uint64_t>& root);
+/// found by its tag. Throws corrupt_segment at what is no block of `owner` (0: of the first one's).
+void free_region(Heap& heap, std::atomic<std::uint64_t>& root, std::uint32_t owner = 0);
 
 /// Frees the blocks tagged `owner` that lie on none of the chains of `roots`. For who holds the
 /// entry's mutex after a holder's death. Chains are range-checked and bounded; on a broken chain

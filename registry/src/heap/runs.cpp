@@ -21,7 +21,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 /// The run mutex, held, over tables that are whole.
 class Runs::Locked {
  public:
-  explicit Locked(Runs& runs) noexcept : guard_(runs.table_.header().run_mutex, runs.attachment_) {
+  explicit Locked(Runs& runs) : guard_(runs.table_.header().run_mutex, runs.attachment_) {
     if (guard_.owner_died()) {
       runs.rebuild();
       guard_.mended();

@@ -133,7 +133,7 @@ void ForkHandlers::become_heir(Attachment& attachment) noexcept {
     if (attachment.segment().remap(heir.fd)) {
       attachment.slot_ = heir.slot;
       attachment.incarnation_ = heir.incarnation;
-      // Relaxed: for display.
+      // Relaxed: before this process takes a lock, whose holder's slot it then is (lives_in()).
       attachment.segment().participants()[heir.slot].pid.store(
           static_cast<std::uint32_t>(::getpid()), std::memory_order_relaxed);
       renew_spare(attachment);

@@ -89,20 +89,24 @@ ThreadStatus thread_status(unsigned thread) noexcept {
   return status;
 }
 
-bool is_living_participant(const Attachment& attachment, std::uint32_t process) noexcept {
+bool lives_in(const Attachment& attachment, std::uint32_t slot, std::uint32_t process) noexcept {
   const Segment& segment = attachment.segment();
+  // Relaxed: the mark, read with acquire, comes after the pid.
+  return slot < max_participants && slot_state(segment, slot).active() &&
+         segment.participants()[slot].pid.load(std::memory_order_relaxed) == process &&
+         !attachment.is_dead(slot);
+}
+
+bool is_living_participant(const Attachment& attachment, std::uint32_t process) noexcept {
   for (std::uint32_t slot = 0; slot < max_participants; ++slot) {
-    // Relaxed: the mark, read with acquire, comes after the pid.
-    if (slot_state(segment, slot).active() &&
-        segment.participants()[slot].pid.load(std::memory_order_relaxed) == process &&
-        !attachment.is_dead(slot)) {
+    if (lives_in(attachment, slot, process)) {
       return true;
     }
   }
   return false;
 }
 
-// See the head of robust_lock.hpp. `owner`: slot + 1, or 0.
+// See the head of robust_lock.hpp. `owner`: slot + 1, or 0; where to look first.
 bool holder_is_dead(unsigned thread, std::uint32_t owner, const Attachment& attachment) noexcept {
   // No signal is sent. EPERM: there is such a thread.
   if (::syscall(SYS_tkill, thread, 0) != 0 && errno == ESRCH) {
@@ -115,7 +119,7 @@ bool holder_is_dead(unsigned thread, std::uint32_t owner, const Attachment& atta
   if (status.zombie) {
     return true;
   }
-  return owner != 0 && attachment.is_dead(owner - 1) &&
+  return !lives_in(attachment, owner - 1, status.process) &&
          !is_living_participant(attachment, status.process);
 }
 
@@ -242,6 +246,12 @@ LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,
         return result;
       }
     }
+  }
+  if (held_by_this_thread(mutex)) {
+    throw Error(std::make_error_code(std::errc::resource_deadlock_would_occur),
+                "registry \"" + attachment.segment().registry_name() +
+                    "\": expected a lock that others have, found one that this very thread has, or "
+                    "a damaged one that says so");
   }
   for (;;) {
     const Clock::time_point now = Clock::now();

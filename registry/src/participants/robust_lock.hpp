@@ -1,17 +1,16 @@
 // Locking a robust mutex of the segment, with a wait that cannot be for ever.
 //
 // The kernel answers an owner's death by EOWNERDEAD. A process ended for lack of memory can lose
-// its robust list; so a wait has a deadline of 1 s, and then looks whether the owner's participant
-// is dead while the mutex is still locked by it. If so, the mutex's lock word is moved to what the
-// kernel would have left (FUTEX_OWNER_DIED), by one CAS, and the next to lock it gets EOWNERDEAD as
-// usual.
+// its robust list; so a wait has a deadline of 1 s, and then looks whether the holder is dead while
+// the mutex is still locked by it. If so, the mutex's lock word is moved to what the kernel would
+// have left (FUTEX_OWNER_DIED), by one CAS, and the next to lock it gets EOWNERDEAD as usual.
 //
 // What proves a holder dead, when the kernel has not said so: the thread of the lock word is gone
-// or a zombie (the kernel lets go of a thread's id only after its robust list); or the participant
-// that the mutex names as its owner is dead, and that thread is not one of a living participant
-// (its id may be in use again, or the next owner not yet have stored its name). The ids are of the
-// segment's pid namespace, which is this process's. An id in use again can only delay this, never
-// break a lock that is held.
+// or a zombie (the kernel lets go of a thread's id only after its robust list); or it is a thread
+// of no living participant (its id is in use again, or the word is damaged). The ids are of the
+// segment's pid namespace, which is this process's. A word that names, by chance or by damage, a
+// thread of a living participant cannot be told from that of a holder who takes long: who has no
+// deadline waits until that process ends; the calling thread itself is an error at once.
 //
 // Thread and process safety: any. No call allocates; none is a cancellation point.
 #pragma once
@@ -41,7 +40,8 @@ inline constexpr int given_up_owner = 0x7FFFFFFE;
 /// Locks `mutex`, owner_died meaning locked too: the caller mends what it guards, then calls
 /// make_consistent(). `owner_slot_plus_1` tells who holds it (a word in the segment; 0: unknown).
 /// `deadline`: CLOCK_MONOTONIC; max(): none. Throws Error{corrupt_segment} if it is no mutex of a
-/// segment, or one that somebody made unrecoverable.
+/// segment, or one that somebody made unrecoverable; std::errc::resource_deadlock_would_occur if its
+/// lock word names the calling thread.
 LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,
                        std::uint32_t (*owner_slot_plus_1)(const void* context), const void* context,
                        std::chrono::steady_clock::time_point deadline);

@@ -33,6 +33,12 @@ void throw_mismatch(Core& core, std::uint32_t index, bool frozen, std::string_vi
                                     ", found " + mode_name(frozen));
 }
 
+void throw_bad_payload(Core& core, std::uint32_t index) {
+  core.segment().corrupt(
+      "entry " + std::to_string(index) + ": expected its payload in the heap, found it at offset " +
+      std::to_string(core.directory().entry(index).payload.load(std::memory_order_relaxed)));
+}
+
 std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key) {
   Directory& directory = core.directory();
   const std::uint32_t type =
@@ -72,8 +78,9 @@ void build_region(Core& core, std::uint32_t index, const TypeKey& key) {
   const std::uint64_t bytes =
       key.shape.kind == PayloadKind::two_slots ? 2 * slot_stride(key.size) : key.size;
   const auto create = [&] {
-    return create_region(core.heap(), index + 1, e.payload_offset.load(std::memory_order_relaxed),
-                         bytes, key.shape.kind == PayloadKind::arena);
+    // The entry says the same of itself, if it is not damaged.
+    return create_region(core.heap(), index + 1, key.shape.payload_offset, bytes,
+                         key.shape.kind == PayloadKind::arena);
   };
   std::uint64_t root;
   try {
@@ -86,8 +93,7 @@ void build_region(Core& core, std::uint32_t index, const TypeKey& key) {
   }
   // Killed before it: tagged, and no chain; the entry is building (or reserved), so its tags are what is freed.
   e.root[0].store(root, std::memory_order_relaxed);
-  e.payload.store(root + e.payload_offset.load(std::memory_order_relaxed),
-                  std::memory_order_relaxed);
+  e.payload.store(root + key.shape.payload_offset, std::memory_order_relaxed);
 }
 
 }  // namespace ipcarc::detail

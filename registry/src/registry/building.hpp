@@ -2,6 +2,7 @@
 // the caller asked for.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -31,6 +32,23 @@ inline void require_match(Core& core, std::uint32_t index, bool frozen, std::str
           key.fingerprint() ||
       frozen != key.frozen) [[unlikely]] {
     throw_mismatch(core, index, frozen, name, key);
+  }
+}
+
+/// Throws corrupt_segment.
+[[noreturn]] void throw_bad_payload(Core& core, std::uint32_t index);
+
+/// Throws corrupt_segment unless the payload of the entry, live and of the type of `key`, lies in the heap and on a multiple of 16.
+inline void require_payload(Core& core, std::uint32_t index, const TypeKey& key) {
+  // relaxed: written before the entry was live, which the hold has seen.
+  const std::uint64_t payload =
+      core.directory().entry(index).payload.load(std::memory_order_relaxed);
+  // On get()'s way: one branch for both, since the rotation makes a large number of what is no multiple.
+  constexpr int bits = 4;
+  const std::uint64_t places =
+      key.footprint <= core.heap_bytes ? ((core.heap_bytes - key.footprint) >> bits) + 1 : 0;
+  if (std::rotr(payload - core.heap_begin, bits) >= places) [[unlikely]] {
+    throw_bad_payload(core, index);
   }
 }
 

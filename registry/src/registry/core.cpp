@@ -67,6 +67,8 @@ Core::Core(std::unique_ptr<Attachment> attachment)
       directory_(*attachment_, heap_, *this) {
   base = attachment_->segment().base();
   entries = attachment_->segment().entries();
+  heap_begin = attachment_->segment().geometry().heap;
+  heap_bytes = attachment_->segment().geometry().file_bytes - heap_begin;
   local = reinterpret_cast<std::atomic<std::uint32_t>*>(
       static_cast<std::byte*>(local_memory_.get()) + local_offset);
   incarnation = attachment_->incarnation();

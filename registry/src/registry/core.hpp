@@ -47,6 +47,16 @@ class Core final : public CoreView, public Inhabitants {
   void fork_hold_for(std::uint32_t slot) noexcept override;
   void fork_unlock(bool child) noexcept override;
 
+  /// Whether `bytes` at `offset` lie in the heap: asked of what an entry says before it is followed.
+  bool in_heap(std::uint64_t offset, std::uint64_t bytes) const noexcept {
+    return lies_in_heap(heap_begin, heap_begin + heap_bytes, offset, bytes);
+  }
+  /// Whether a region of the entry with an arena, and `bytes` in all, can start at `root`.
+  bool is_root(std::uint32_t index, std::uint64_t root, std::uint64_t bytes) const noexcept {
+    return in_heap(root, bytes) && bytes >= sizeof(ChunkHeader) + sizeof(Arena) &&
+           is_root_of(base, index + 1, root);
+  }
+
   /// `registry "app": object "cfg"`, the start of every message.
   std::string about(std::string_view object) const;
 

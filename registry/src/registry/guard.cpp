@@ -70,6 +70,21 @@ bool take_mutex(Core& core, std::uint32_t index, LockResult result, Deadline dea
                                   "one that may be half changed (recover() or reset() mends it)");
 }
 
+/// Where the value is, in a region that is the entry's own: what is asked where it does not have to be quick.
+std::byte* own_payload(Core& core, const Handle& handle, AccessShape shape, Version version) {
+  const std::uint32_t index = handle.index();
+  if (shape.kind != PayloadKind::two_slots) {
+    const std::uint64_t root = handle.entry().root[version.slot()].load(std::memory_order_relaxed);
+    if (!core.is_root(index, root, shape.payload_offset + shape.stride)) {
+      unlock_entry(core, index, version);
+      core.segment().corrupt("entry " + std::to_string(index) +
+                             ": expected a region of its own, found its root at offset " +
+                             std::to_string(root));
+    }
+  }
+  return payload_of(handle, shape, version.slot());
+}
+
 /// Of an object that is poisoned when it should not be, or is not when it should.
 void* refuse(Core& core, const Handle& handle, Version version) {
   unlock_entry(core, handle.index(), version);
@@ -91,11 +106,12 @@ void* begin(const Handle& handle, AccessShape shape, Access access, LockResult t
   if (version.changing() != (access == Access::recover)) {
     return refuse(core, handle, version);
   }
+  std::byte* const payload = own_payload(core, handle, shape, version);
   // As in enter_guard().
   const std::uint64_t changing = access == Access::change ? Version::changing_bit : 0;
   word.store(version.owned_by(core.id).word | changing, std::memory_order_relaxed);
   release_fence();
-  return payload_of(handle, shape, version.slot());
+  return payload;
 }
 
 void* begin_or_throw(const Handle& handle, AccessShape shape, Access access, LockResult tried,
@@ -181,7 +197,7 @@ Update::Update(const Handle& handle, const TypeKey& key, bool over_poison)
     throw_poisoned(core, handle);
   }
   const unsigned other = 1 - version.slot();
-  current_ = payload_of(handle, key.shape, version.slot());
+  current_ = own_payload(core, handle, key.shape, version);
   if (kind_ == PayloadKind::two_slots) {
     // release: pairs with the acquire fence in load(): who reads a byte written from here on into the slot that is not current sees
     // that it is not.
@@ -224,7 +240,7 @@ Update::~Update() {
   if (kind_ != PayloadKind::two_slots) {
     try {
       // The old value after a commit, the unused new one without. Killed inside: mend() goes on.
-      free_region(core.heap(), e.root[1 - version.slot()]);
+      free_region(core.heap(), e.root[1 - version.slot()], handle_.index() + 1);
     } catch (const Error&) {
       core.want_reaping();
     }

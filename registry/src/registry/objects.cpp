@@ -9,6 +9,7 @@ namespace {
 Handle handle_of(Core& core, Found found, std::string_view name, const TypeKey& key) {
   Handle handle(&core, found.index, payload_at(core, found.index));
   require_match(core, found.index, found.state.frozen(), name, key);
+  require_payload(core, found.index, key);
   return handle;
 }
 

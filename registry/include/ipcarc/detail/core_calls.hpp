@@ -38,6 +38,7 @@ struct TypeKey {
   std::atomic<std::uint64_t> fingerprint_or_0;  // 0 until type_key() gave it out
   std::uint64_t size;
   AccessShape shape;
+  std::uint64_t footprint;  // bytes of the payload: of the value, or of both slots
   std::uint32_t alignment;
   bool frozen;
   std::string_view (*layout)();

@@ -24,8 +24,10 @@ struct CoreView {
   std::byte* base = nullptr;
   Entry* entries = nullptr;
   std::atomic<std::uint32_t>* local = nullptr;  // one word an entry: held_bit | count
-  std::uint32_t incarnation = 0;                // grows from a process to a child it forks
-  std::uint32_t id = 0;                         // that slot plus 1
+  std::uint64_t heap_begin = 0;                 // its offset
+  std::uint64_t heap_bytes = 0;
+  std::uint32_t incarnation = 0;  // grows from a process to a child it forks
+  std::uint32_t id = 0;           // that slot plus 1
   const std::atomic<std::uint32_t>* process_word =
       nullptr;  // 0 in a child that was made past the fork handlers
   std::atomic<std::uint32_t> attention{

@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -21,10 +22,21 @@ namespace ipcarc::detail {
 /// Guards of one thread. The kernel recovers 2048 robust locks a thread; half is left to others.
 inline constexpr std::uint32_t max_guards = 1024;
 
+/// Every block of the heap is aligned to 64 bytes.
+inline constexpr int root_alignment_bits = 6;
+
 /// How many guards this thread has.
 IPCARC_EXPORT extern constinit thread_local std::uint32_t guard_count;
 
-/// Where the value is, in the slot (or region) that the version chooses. The caller has the entry's mutex.
+/// Whether a region of that shape can start at `root`, as the entry says: in the heap, and where blocks start. One compare for both, since
+/// the rotation makes a large number of what is no multiple. get() refused the entry if its type did not fit in the heap at all.
+inline bool can_be_root(const CoreView& core, AccessShape shape, std::uint64_t root) noexcept {
+  const std::uint64_t room = core.heap_bytes - (shape.payload_offset + shape.stride);
+  return std::rotr(root - core.heap_begin, root_alignment_bits) <= room >> root_alignment_bits;
+}
+
+/// Where the value is, in the slot (or region) that the version chooses. The caller has the entry's mutex, and knows that it
+/// can_be_root().
 inline std::byte* payload_of(const Handle& handle, AccessShape shape, unsigned slot) noexcept {
   if (shape.kind == PayloadKind::two_slots) {
     std::byte* payload = handle.payload();
@@ -55,7 +67,10 @@ inline void* enter_guard(const Handle& handle, AccessShape shape, Access access,
     return begin_access_tried(handle, shape, access, deadline, result);
   }
   const Version version{e.version.load(std::memory_order_relaxed)};
-  if (version.changing()) [[unlikely]] {
+  if (version.changing() ||
+      (shape.kind != PayloadKind::two_slots &&
+       !can_be_root(core, shape, e.root[version.slot()].load(std::memory_order_relaxed))))
+      [[unlikely]] {
     return begin_access_tried(handle, shape, access, deadline, 0);
   }
   // relaxed: the owner is for who waits, and for who destroys an entry whose holder died (then the kernel orders it).

@@ -43,10 +43,15 @@ const TypeKey& type_key() {
   require_relocatable<Value>();
   static_assert(alignof(Value) <= 4096,
                 "ipcarc: a shared type can be aligned to at most 4096 bytes");
+  constexpr AccessShape shape = access_shape<T>;
   static constinit TypeKey key{
-      {0}, sizeof(Value), access_shape<T>, alignof(Value), std::is_const_v<T>, [] {
-        return layout_of<Value>();
-      }};
+      {0},
+      sizeof(Value),
+      shape,
+      shape.kind == PayloadKind::two_slots ? 2 * shape.stride : sizeof(Value),
+      alignof(Value),
+      std::is_const_v<T>,
+      [] { return layout_of<Value>(); }};
   number_made_once(key.fingerprint_or_0, [] { return fingerprint<Value>(); });
   return key;
 }

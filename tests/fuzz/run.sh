@@ -21,7 +21,7 @@ trap 'rm -rf "$IPCARC_DIR"' EXIT
 jobs=$(($(nproc) * 3))
 cd "$build"
 status=0
-tests/fuzz/ipcarc_fuzz -max_total_time="$seconds" -max_len=300 -timeout=90 -rss_limit_mb=0 \
+tests/fuzz/ipcarc_fuzz -max_total_time="$seconds" -max_len=300 -timeout=90 -report_slow_units=90 -rss_limit_mb=0 \
   -malloc_limit_mb=128 -print_final_stats=1 -artifact_prefix="$build/findings/" -jobs=$jobs \
   -workers=$jobs "$build/corpus" "$here/corpus" >fuzz.log 2>&1 || status=$?
 runs=$(awk '/^stat::number_of_executed_units/ { sum += $2 } END { print sum + 0 }' fuzz-*.log)

@@ -238,6 +238,15 @@ TEST_F(RobustLock, IsTakenFromAThreadThatIsNoParticipantsWhomeverTheMutexNames) 
   unlock_robust(mutex.mutex);
 }
 
+TEST_F(RobustLock, IsTakenFromNobodyWhenItsWordIsDamaged) {
+  mutex.mutex.__data.__lock = static_cast<int>(FUTEX_WAITERS);
+  EXPECT_EQ(lock(first, mutex, 60s), LockResult::owner_died);
+  make_consistent(mutex.mutex);
+  unlock_robust(mutex.mutex);
+  EXPECT_EQ(lock(first, mutex, 0s), LockResult::acquired);
+  unlock_robust(mutex.mutex);
+}
+
 TEST_F(RobustLock, IsNotWaitedForByItsOwnHolder) {
   ASSERT_EQ(try_lock_robust(mutex.mutex), LockResult::acquired);
   EXPECT_EQ(test::code_of([&] { lock(first, mutex, 60s); }),

@@ -86,7 +86,8 @@ class IpcWeak;
 /// - `IpcArc<const T>`: frozen; `*arc` and `arc->` without any lock.
 /// - `IpcArc<T>` with `is_sync<T>`: `*arc` and `arc->` without any lock; `T` does its own synchronising.
 ///
-/// A call on an empty handle throws wrong_mode. Every call throws too_many_processes in a forked child that found no slot.
+/// A call on an empty handle throws wrong_mode. Every call throws too_many_processes in a forked child that found no slot,
+/// incompatible_segment in one that was forked into another pid namespace.
 template <class T>
 class IpcArc : public detail::ArcBase {
   using Value = std::remove_const_t<T>;

@@ -318,6 +318,11 @@ void Attachment::refuse_detached() const {
   if (standing_.load(std::memory_order_relaxed) == Standing::left) {
     path.refuse(Errc::permission_denied, "this process has left the registry");
   }
+  if (standing_.load(std::memory_order_relaxed) == Standing::elsewhere) {
+    path.refuse(Errc::incompatible_segment,
+                "expected this process in the pid namespace that the registry was made in, found "
+                "it forked into another");
+  }
   path.refuse(Errc::too_many_processes,
               "no slot or no file descriptor was to be had for this process when it was forked");
 }

@@ -122,8 +122,8 @@ class Attachment {
   const std::atomic<std::uint32_t>& process_word() const noexcept { return *process_word_; }
 
   /// Throws unless this process is a participant: a child whose fork found no slot
-  /// (too_many_processes), or one cloned past the fork handlers (permission_denied). A few
-  /// loads when all is well.
+  /// (too_many_processes), one in another pid namespace (incompatible_segment), or one cloned
+  /// past the fork handlers (permission_denied). A few loads when all is well.
   void require_attached() const {
     if (detached()) [[unlikely]] {
       refuse_detached();
@@ -160,7 +160,8 @@ class Attachment {
   void enroll(Inhabitants& inhabitants);
 
  private:
-  enum class Standing : std::uint32_t { attached, detached, left };
+  /// elsewhere: a child in another pid namespace, where threads' ids mean other threads.
+  enum class Standing : std::uint32_t { attached, detached, elsewhere, left };
 
   // What the parent's handler made for the child, between the two.
   struct Heir {

@@ -2,12 +2,14 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <new>
 #include <utility>
 
+#include "participants/file_lock.hpp"
 #include "participants/slots.hpp"
 #include "segment/registry_file.hpp"
 #include "segment/system_retry.hpp"
@@ -119,6 +121,13 @@ void ForkHandlers::make_heir(Attachment& attachment) noexcept {
   }
 }
 
+bool ForkHandlers::in_pid_namespace_of(const Attachment& attachment) noexcept {
+  struct stat here {};
+  // Not known: as that of the parent, which found it when it attached.
+  return ::stat("/proc/self/ns/pid", &here) != 0 ||
+         here.st_ino == attachment.segment().header().pid_namespace;
+}
+
 void ForkHandlers::become_heir(Attachment& attachment) noexcept {
   if (attachment.standing_.load(std::memory_order_relaxed) != Attachment::Standing::attached) {
     return;  // the parent was detached already, and so is all of its offspring
@@ -128,6 +137,13 @@ void ForkHandlers::become_heir(Attachment& attachment) noexcept {
   Descriptor inherited_spare(std::exchange(attachment.spare_fd_, -1));
   if (inherited_spare && !(identity_of(inherited_spare.get()) == attachment.identity())) {
     inherited_spare.release();
+  }
+  if (heir.fd >= 0 && heir.slot < max_participants && !in_pid_namespace_of(attachment)) {
+    // Its slot is left as by one who died; the mapping stays to be read.
+    unlock_byte(heir.fd, slot_byte(heir.slot));
+    attachment.segment().seal(heir.fd);
+    attachment.standing_.store(Attachment::Standing::elsewhere, std::memory_order_relaxed);
+    return;
   }
   if (heir.fd >= 0 && heir.slot < max_participants) {
     if (attachment.segment().remap(heir.fd)) {

@@ -52,6 +52,7 @@ struct ForkHandlers {
   static void in_parent() noexcept;
   static void in_child() noexcept;
 
+  static bool in_pid_namespace_of(const Attachment& attachment) noexcept;
   static void make_heir(Attachment& attachment) noexcept;
   static void become_heir(Attachment& attachment) noexcept;
   static void disown_heir(Attachment& attachment) noexcept;

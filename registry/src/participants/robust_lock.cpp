@@ -131,11 +131,12 @@ void release_for_the_dead(pthread_mutex_t& mutex, const Attachment& attachment,
   std::atomic_ref<unsigned> word = lock_word(mutex);
   unsigned seen = word.load(std::memory_order_acquire);
   const unsigned thread = seen & FUTEX_TID_MASK;
-  if (thread == 0 || (seen & FUTEX_OWNER_DIED) != 0 ||
-      !holder_is_dead(thread, owner(context), attachment)) {
+  // A word that names no thread and is not zero is damaged: nobody has the lock, and nobody can take it.
+  if (seen == 0 || (seen & FUTEX_OWNER_DIED) != 0 ||
+      (thread != 0 && !holder_is_dead(thread, owner(context), attachment))) {
     return;
   }
-  while ((seen & FUTEX_TID_MASK) == thread && (seen & FUTEX_OWNER_DIED) == 0) {
+  while (seen != 0 && (seen & FUTEX_TID_MASK) == thread && (seen & FUTEX_OWNER_DIED) == 0) {
     // acq_rel: takes over from the dead holder's lock what it published, for the next one's lock.
     if (word.compare_exchange_weak(seen, (seen & FUTEX_WAITERS) | FUTEX_OWNER_DIED,
                                    std::memory_order_acq_rel, std::memory_order_acquire)) {

@@ -1,6 +1,6 @@
 // The compiled calls under the templates of registry.hpp, arc.hpp and guard.hpp: type-erased, one per operation.
 //
-// Every call that takes a CoreView throws permission_denied or too_many_processes in a forked child that could not become
+// Every call that takes a CoreView throws permission_denied, too_many_processes or incompatible_segment in a forked child that could not become
 // a participant. Errors name the registry and the object.
 #pragma once
 

@@ -21,7 +21,7 @@ void Directory::hold_unvalidated(std::uint32_t index) {
     word.fetch_add(1, std::memory_order_acq_rel);
     return;
   }
-  view_.references.fetch_add(1, std::memory_order_relaxed);
+  view_.count_reference();
   const Bit bit(attachment_.slot());
   // seq_cst: [D1]. Killed here: the bit is set on whatever the entry is; the reaper clears it and asks maybe_free().
   entries_[index].holders[bit.word].fetch_or(bit.mask, std::memory_order_seq_cst);
@@ -31,7 +31,7 @@ void Directory::hold_unvalidated(std::uint32_t index) {
 
 void Directory::let_go(std::uint32_t index) {
   if (local(index).fetch_sub(1, std::memory_order_acq_rel) == held + 1 && let_go_last(index)) {
-    view_.references.fetch_sub(1, std::memory_order_relaxed);
+    view_.uncount_reference();
   }
 }
 

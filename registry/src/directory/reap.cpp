@@ -126,7 +126,7 @@ void Directory::let_go_of_the_parents() noexcept {
     if (local(index).load(std::memory_order_relaxed) == CoreView::held_bit) {
       try {
         if (let_go_last(index)) {
-          view_.references.fetch_sub(1, std::memory_order_relaxed);
+          view_.uncount_reference();
         }
       } catch (const Error&) {
         // A corrupt segment; the bit is cleared.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sched.h>
+#include <sys/single_threaded.h>
 
 #include <atomic>
 
@@ -10,6 +11,10 @@ namespace ipcarc::detail {
 class SpinLock {
  public:
   void lock() noexcept {
+    if (__libc_single_threaded) {
+      locked_.store(true, std::memory_order_relaxed);  // there is nobody to have it
+      return;
+    }
     // acquire: pairs with the release in unlock().
     for (unsigned turn = 0; locked_.exchange(true, std::memory_order_acquire); ++turn) {
       while (locked_.load(std::memory_order_relaxed)) {

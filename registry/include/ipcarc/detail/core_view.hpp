@@ -37,6 +37,23 @@ struct CoreView {
 
   static constexpr std::uint32_t held_bit = 1U << 31;
 
+  /// Counts one reference. relaxed: who counts has one already, so that the registry cannot go.
+  void count_reference() noexcept {
+    if (__libc_single_threaded) {
+      references.store(references.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    } else {
+      references.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  /// Uncounts one that is not the last.
+  void uncount_reference() noexcept {
+    if (__libc_single_threaded) {
+      references.store(references.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    } else {
+      references.fetch_sub(1, std::memory_order_relaxed);
+    }
+  }
+
   /// Whether calls may go on: this process is a participant, and nobody's death is to be dealt with first.
   bool at_ease() const noexcept {
     // relaxed: as in Attachment::detached(); a death told of is dealt with at some later call.

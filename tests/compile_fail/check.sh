@@ -12,7 +12,8 @@ command -v "$compiler" >/dev/null || {
   exit 77
 }
 
-flags="-std=c++20 -fsyntax-only -I$tree/registry/include -I$tree/containers/include"
+flags="-std=c++20 -fsyntax-only -I$tree/registry/include -I$tree/containers/include
+  -I$tree/serialization/include"
 old_ifs=$IFS
 IFS=:
 for folder in $4; do

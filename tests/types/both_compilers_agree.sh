@@ -1,10 +1,11 @@
 #!/bin/sh
-# both_compilers_agree.sh SOURCE_TREE INCLUDES: builds fingerprint_probe.cpp with g++ and with clang++ and compares what
-# the two programs print. INCLUDES are folders with ":" between. 77 means that a compiler is missing.
+# both_compilers_agree.sh SOURCE_TREE INCLUDES PROBE: builds the program PROBE with g++ and with clang++ and compares what
+# the two print. INCLUDES are folders with ":" between. 77 means that a compiler is missing.
 set -eu
 
 tree=$1
-flags="-std=c++20 -O0 -DXXH_INLINE_ALL -I$tree/registry/include -I$tree/containers/include -I$tree/registry/src"
+flags="-std=c++20 -O0 -DXXH_INLINE_ALL -I$tree/registry/include -I$tree/containers/include
+  -I$tree/serialization/include -I$tree/registry/src -I$tree/tests"
 old_ifs=$IFS
 IFS=:
 for folder in $2; do
@@ -24,7 +25,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for compiler in g++ clang++; do
   # shellcheck disable=SC2086
-  "$compiler" $flags "$tree/tests/types/fingerprint_probe.cpp" "$tree"/registry/src/types/*.cpp \
+  "$compiler" $flags "$tree/$3" "$tree"/registry/src/types/*.cpp \
     -o "$work/$compiler"
   "$work/$compiler" >"$work/$compiler.txt"
   test -s "$work/$compiler.txt"

@@ -85,6 +85,8 @@ class IpcWeak;
 /// - `IpcArc<T>`: through guards only.
 /// - `IpcArc<const T>`: frozen; `*arc` and `arc->` without any lock.
 /// - `IpcArc<T>` with `is_sync<T>`: `*arc` and `arc->` without any lock; `T` does its own synchronising.
+/// - `IpcArc<T>` of a `T` that is not relocatable: the same calls, if <ipcarc/serialization.hpp> is included. Each works on a private copy that
+///   is decoded, and encoded again to be stored; frozen: `read()` and `load()`, without a lock.
 ///
 /// A call on an empty handle throws wrong_mode. Every call throws too_many_processes in a forked child that found no slot,
 /// incompatible_segment in one that was forked into another pid namespace.
@@ -92,7 +94,12 @@ template <class T>
 class IpcArc : public detail::ArcBase {
   using Value = std::remove_const_t<T>;
   static constexpr bool is_frozen = std::is_const_v<T>;
-  static constexpr bool is_direct = is_frozen || is_sync<Value>;
+  static constexpr bool is_encoded = detail::is_encoded<Value>;
+  static constexpr bool is_direct = !is_encoded && (is_frozen || is_sync<Value>);
+  static constexpr bool is_guarded = !is_frozen && !is_direct;
+  /// A private copy that changes poisons nothing.
+  static constexpr detail::Access change_access =
+      is_encoded ? detail::Access::read : detail::Access::change;
   static constexpr detail::AccessShape shape = detail::access_shape<T>;
   static constexpr detail::PayloadKind kind = shape.kind;
   static constexpr bool is_copyable_by_bytes =
@@ -124,63 +131,110 @@ class IpcArc : public detail::ArcBase {
 
   /// Locks the object to change it. Blocks while another holds it. Throws poisoned if a holder died inside;
   /// std::errc::resource_deadlock_would_occur if this thread holds it already. A kill while the guard lives poisons the object.
-  Guard<T> acquire() const requires(!is_direct) { return acquire_until(detail::Deadline::max()); }
+  Guard<T> acquire() const requires is_guarded { return acquire_until(detail::Deadline::max()); }
   /// As acquire(), but throws timed_out after `timeout`.
-  Guard<T> acquire_for(std::chrono::nanoseconds timeout) const requires(!is_direct) {
+  Guard<T> acquire_for(std::chrono::nanoseconds timeout) const requires is_guarded {
     return acquire_until(detail::deadline_after(timeout));
   }
   /// As acquire(), but gives nothing instead of blocking.
-  std::optional<Guard<T>> try_acquire() const requires(!is_direct) {
-    void* value = detail::try_begin_access(held(), shape, detail::Access::change);
+  std::optional<Guard<T>> try_acquire() const requires is_guarded {
+    void* value = detail::try_begin_access(held(), shape, change_access);
     if (value == nullptr) {
       return std::nullopt;
     }
     return std::optional<Guard<T>>(std::in_place, handle_, value);
   }
-  /// Locks the object to read it. Blocks and throws as acquire(); a kill inside poisons nothing.
-  ReadGuard<T> read() const requires(!is_direct) {
-    return ReadGuard<T>(
-        handle_, detail::enter_guard(held(), shape, detail::Access::read, detail::Deadline::max()));
+  /// Locks the object to read it. Blocks and throws as acquire(); a kill inside poisons nothing. Of an encoded one: decodes a copy, the lock held
+  /// only meanwhile, frozen not at all; throws decode_failed.
+  ReadGuard<Value> read() const requires(!is_direct) {
+    if constexpr (is_encoded) {
+      return ReadGuard<Value>(held(), is_frozen);
+    } else {
+      return ReadGuard<Value>(handle_, detail::enter_guard(held(), shape, detail::Access::read,
+                                                           detail::Deadline::max()));
+    }
   }
 
   /// The value, copied. Up to 4096 bytes: without a lock while no guard changes it in place; after three versions that
-  /// moved, or larger, under the lock. Throws poisoned.
-  Value load() const requires(!is_direct && is_copyable_by_bytes) {
-    if constexpr (kind == detail::PayloadKind::two_slots) {
+  /// moved, or larger, under the lock. Throws poisoned. Of an encoded one: as read().
+  Value load() const requires(!is_direct && (is_copyable_by_bytes || is_encoded)) {
+    if constexpr (is_encoded) {
+      return detail::Carrier<Value>::load(held(), is_frozen);
+    } else if constexpr (kind == detail::PayloadKind::two_slots) {
       return load_slot();
     } else {
       return *read();
     }
   }
   /// Replaces the value: wholly old or wholly new for every reader, also if this process is killed inside. Locks; blocks while another holds it.
-  /// Throws poisoned; out_of_memory beyond 4096 bytes.
-  void store(const Value& value) const requires(!is_direct && is_copyable_by_bytes) {
-    detail::Update update(held(), key());
-    put(update, value);
-    update.commit();
+  /// Throws poisoned; out_of_memory beyond 4096 bytes. Of an encoded one: encodes first; throws what that throws, out_of_memory.
+  void store(const Value& value) const
+      requires(is_guarded && (is_copyable_by_bytes || is_encoded)) {
+    if constexpr (is_encoded) {
+      detail::Carrier<Value>::reset(held(), key(), value);
+    } else {
+      detail::Update update(held(), key());
+      put(update, value);
+      update.commit();
+    }
   }
 
   /// Changes the object all or nothing: `change` gets a copy (`Value&`), which takes the value's place when it returns. If it
   /// throws, or this process is killed inside, the value is as before. Gives what `change` gives. Locks; blocks; throws poisoned,
   /// out_of_memory.
   template <class F>
-  auto update(F&& change) const requires(!is_direct) {
-    detail::Update update(held(), key());
-    const Value& current = *static_cast<const Value*>(update.current());
-    if constexpr (kind == detail::PayloadKind::two_slots) {
-      Value copy(current);
-      return finish(update, change, copy, [&] { put(update, copy); });
+  auto update(F&& change) const requires is_guarded {
+    if constexpr (is_encoded) {
+      auto guard = acquire();
+      return finish(change, *guard, [&] { guard.commit(); });
     } else {
-      Value* copy = ::new (update.fresh()) Value(current);
-      return finish(update, change, *copy, [] {});
+      return update_in_place(change);
     }
   }
 
   /// If the object is poisoned: calls `mend` with it, as the dead holder left it, and clears the mark. If `mend` throws, the mark
   /// stays. If it is not poisoned (somebody else mended it): does nothing. Locks; blocks. Containers that were being changed may be torn: look at
-  /// scalars, or use reset().
+  /// scalars, or use reset(). Of an encoded one, which is never poisoned: if it cannot be decoded, calls `mend` with a `Value{}` to take its place.
   template <class F>
-  void recover(F&& mend) const requires(!is_direct) {
+  void recover(F&& mend) const requires is_guarded {
+    if constexpr (is_encoded) {
+      detail::Carrier<Value>::recover(held(), mend);
+    } else {
+      recover_in_place(std::forward<F>(mend));
+    }
+  }
+  /// Replaces the value by a new one, constructed in fresh memory as `create` does, whether or not the object is poisoned; the old one is
+  /// neither read nor destroyed, its memory freed whole. All or nothing. Locks; blocks; throws out_of_memory.
+  template <class... A>
+  void reset(A&&... args) const requires is_guarded {
+    if constexpr (is_encoded) {
+      detail::Carrier<Value>::reset(held(), key(), std::forward<A>(args)...);
+    } else {
+      reset_in_place(std::forward<A>(args)...);
+    }
+  }
+
+ private:
+  friend class IpcWeak<T>;
+
+  template <class F>
+  auto update_in_place(F& change) const {
+    detail::Update update(held(), key());
+    const Value& current = *static_cast<const Value*>(update.current());
+    if constexpr (kind == detail::PayloadKind::two_slots) {
+      Value copy(current);
+      return finish(change, copy, [&] {
+        put(update, copy);
+        update.commit();
+      });
+    } else {
+      Value* copy = ::new (update.fresh()) Value(current);
+      return finish(change, *copy, [&] { update.commit(); });
+    }
+  }
+
+  template <class F>
+  void recover_in_place(F&& mend) const {
     void* value =
         detail::begin_access(held(), shape, detail::Access::recover, detail::Deadline::max());
     if (value == nullptr) {
@@ -195,10 +249,9 @@ class IpcArc : public detail::ArcBase {
     }
     detail::leave_guard(handle_, true, incarnation);
   }
-  /// Replaces the value by a new one, constructed in fresh memory as `create` does, whether or not the object is poisoned; the old one is
-  /// neither read nor destroyed, its memory freed whole. All or nothing. Locks; blocks; throws out_of_memory.
+
   template <class... A>
-  void reset(A&&... args) const requires(!is_direct) {
+  void reset_in_place(A&&... args) const {
     detail::Update update(held(), key(), true);
     if constexpr (kind == detail::PayloadKind::two_slots) {
       alignas(Value) std::byte memory[sizeof(Value)];
@@ -209,13 +262,10 @@ class IpcArc : public detail::ArcBase {
     update.commit();
   }
 
- private:
-  friend class IpcWeak<T>;
-
   static const detail::TypeKey& key() { return detail::type_key<T>(); }
 
   Guard<T> acquire_until(detail::Deadline deadline) const {
-    return Guard<T>(handle_, detail::enter_guard(held(), shape, detail::Access::change, deadline));
+    return Guard<T>(handle_, detail::enter_guard(held(), shape, change_access, deadline));
   }
 
   static void put(const detail::Update& update, const Value& value) {
@@ -250,16 +300,14 @@ class IpcArc : public detail::ArcBase {
     detail::copy_out(&value, reinterpret_cast<const std::byte*>(&*guard), sizeof(Value));
   }
 
-  template <class F, class Put>
-  static auto finish(detail::Update& update, F& change, Value& copy, Put put_copy) {
+  template <class F, class Commit>
+  static auto finish(F& change, Value& copy, Commit commit) {
     if constexpr (std::is_void_v<std::invoke_result_t<F&, Value&>>) {
       change(copy);
-      put_copy();
-      update.commit();
+      commit();
     } else {
       auto result = change(copy);
-      put_copy();
-      update.commit();
+      commit();
       return result;
     }
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ipcarc/detail/guard_path.hpp"
+#include "ipcarc/types.hpp"
 
 namespace ipcarc {
 
@@ -82,6 +83,10 @@ class [[nodiscard]] Guard : private detail::GuardBase {
   void release() noexcept { end(); }
 };
 
+/// Of a type that is not relocatable: defined by <ipcarc/serialization.hpp>.
+template <class T>
+requires(!relocatable<T>) class Guard<T>;
+
 /// The object, locked, to be read. A process that dies while it has a ReadGuard poisons nothing.
 template <class T>
 class [[nodiscard]] ReadGuard : private detail::GuardBase {
@@ -104,5 +109,9 @@ class [[nodiscard]] ReadGuard : private detail::GuardBase {
   /// Releases before the guard's scope ends. The guard is then empty: dereferencing it is a mistake.
   void release() noexcept { end(); }
 };
+
+/// Of a type that is not relocatable: defined by <ipcarc/serialization.hpp>.
+template <class T>
+requires(!relocatable<T>) class ReadGuard<T>;
 
 }  // namespace ipcarc

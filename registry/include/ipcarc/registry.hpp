@@ -53,7 +53,7 @@ class Registry {
       detail::throw_already_exists(*core_, name);
     }
     detail::Builder builder(*core_, name, detail::type_key<T>());
-    detail::construct<std::remove_const_t<T>>(builder.payload(), std::forward<A>(args)...);
+    detail::emplace_value<std::remove_const_t<T>>(builder.payload(), std::forward<A>(args)...);
     detail::Handle handle = builder.link(name);
     if (!handle) {
       detail::throw_already_exists(*core_, name);
@@ -80,7 +80,7 @@ class Registry {
       return IpcArc<T>(std::move(found));
     }
     detail::Builder builder(*core_, name, detail::type_key<T>());
-    detail::construct<std::remove_const_t<T>>(builder.payload(), std::forward<A>(args)...);
+    detail::emplace_value<std::remove_const_t<T>>(builder.payload(), std::forward<A>(args)...);
     return IpcArc<T>(builder.link_or_get(name, detail::type_key<T>()));
   }
 
@@ -95,7 +95,11 @@ class Registry {
     }
     detail::Reservation reservation(*core_, name, detail::type_key<const T>());
     if (reservation.mine()) {
-      ::new (static_cast<void*>(reservation.payload())) T(make());
+      if constexpr (detail::is_encoded<T>) {
+        detail::Carrier<T>::construct(reservation.payload(), make());
+      } else {
+        ::new (static_cast<void*>(reservation.payload())) T(make());
+      }
       reservation.commit();
     }
     return IpcArc<const T>(reservation.take());
@@ -106,7 +110,7 @@ class Registry {
   template <class T, class... A>
   IpcArc<const T> publish(std::string_view name, A&&... args) {
     detail::Builder builder(*core_, name, detail::type_key<const T>());
-    detail::construct<T>(builder.payload(), std::forward<A>(args)...);
+    detail::emplace_value<T>(builder.payload(), std::forward<A>(args)...);
     return IpcArc<const T>(builder.publish(name));
   }
 

@@ -196,25 +196,37 @@ Update::Update(const Handle& handle, const TypeKey& key, bool over_poison)
     core.enter();
     throw_poisoned(core, handle);
   }
-  const unsigned other = 1 - version.slot();
   current_ = own_payload(core, handle, key.shape, version);
-  if (kind_ == PayloadKind::two_slots) {
-    // release: pairs with the acquire fence in load(): who reads a byte written from here on into the slot that is not current sees
-    // that it is not.
-    release_fence();
-    fresh_ = payload_of(handle, key.shape, other);
-    return;
-  }
   try {
-    // Killed from here on: a second region that the version word does not choose; mend() frees it.
-    e.root[other].store(create_region(core.heap(), index + 1, key.shape.payload_offset, key.size,
-                                      kind_ == PayloadKind::arena),
-                        std::memory_order_relaxed);
+    make_fresh(key, version);
   } catch (...) {
     unlock_entry(core, index, version);
     throw;
   }
-  fresh_ = payload_of(handle, key.shape, other);
+}
+
+Update::Update(const Handle& handle, const TypeKey& key, HeldLock lock)
+    : handle_(handle), kind_(key.shape.kind), incarnation_(lock.incarnation), keeps_lock_(true) {
+  const Version version{handle.entry().version.load(std::memory_order_relaxed)};
+  current_ = payload_of(handle, key.shape, version.slot());  // the caller's, so it was asked
+  make_fresh(key, version);
+}
+
+void Update::make_fresh(const TypeKey& key, Version version) {
+  const unsigned other = 1 - version.slot();
+  if (kind_ == PayloadKind::two_slots) {
+    // release: pairs with the acquire fence in load(): who reads a byte written from here on into the slot that is not current sees
+    // that it is not.
+    release_fence();
+    fresh_ = payload_of(handle_, key.shape, other);
+    return;
+  }
+  // Killed from here on: a second region that the version word does not choose; mend() frees it.
+  handle_.entry().root[other].store(
+      create_region(Core::of(handle_.core()).heap(), handle_.index() + 1, key.shape.payload_offset,
+                    key.size, kind_ == PayloadKind::arena),
+      std::memory_order_relaxed);
+  fresh_ = payload_of(handle_, key.shape, other);
 }
 
 void Update::commit() noexcept {
@@ -245,7 +257,9 @@ Update::~Update() {
       core.want_reaping();
     }
   }
-  unlock_entry(core, handle_.index(), version);
+  if (!keeps_lock_) {
+    unlock_entry(core, handle_.index(), version);
+  }
   if (committed_) {
     core.directory().wake_version(handle_.index());
   }

@@ -145,12 +145,19 @@ IPCARC_EXPORT void wake_version_waiters(CoreView& core, std::uint32_t index) noe
 /// End of a recover() whose `mend` threw: the mark stays.
 IPCARC_EXPORT void abandon_recover(const Handle& handle, std::uint32_t incarnation) noexcept;
 
+/// Says that the caller has the entry's mutex, by a guard of this incarnation.
+struct HeldLock {
+  std::uint32_t incarnation;
+};
+
 /// All or nothing: a second copy beside the current one, under the mutex. Construct or copy into `fresh()`, then commit().
 /// Gone without commit, nothing has changed.
 class IPCARC_EXPORT Update {
  public:
   /// `over_poison`: the current value is neither read nor trusted, and commit() clears the mark.
   Update(const Handle& handle, const TypeKey& key, bool over_poison = false);
+  /// Under a lock that the caller has and keeps, also if this throws.
+  Update(const Handle& handle, const TypeKey& key, HeldLock lock);
   ~Update();
   Update(const Update&) = delete;
   Update& operator=(const Update&) = delete;
@@ -160,12 +167,15 @@ class IPCARC_EXPORT Update {
   void commit() noexcept;
 
  private:
+  void make_fresh(const TypeKey& key, Version version);
+
   const Handle& handle_;
   const void* current_ = nullptr;
   void* fresh_ = nullptr;
   PayloadKind kind_;
   std::uint32_t incarnation_ = 0;
   bool committed_ = false;
+  bool keeps_lock_ = false;
 };
 
 IPCARC_EXPORT void set_pinned(const Handle& handle, bool pinned);

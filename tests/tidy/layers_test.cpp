@@ -38,6 +38,7 @@ constexpr std::array layers = {
     Layer{"registry/", 6},
     Layer{"containers/", 7},
     Layer{"serialization/", 8},
+    Layer{"values/", 8},
     Layer{"tools/", 10},
     Layer{"samples/", 10},
     Layer{"bench/", 10},
@@ -72,8 +73,9 @@ std::string resolve(const std::string& from, const std::string& name) {
   const std::string own_folder = from.substr(0, from.rfind('/') + 1);
   for (const std::string& folder :
        {own_folder, std::string("registry/include/"), std::string("containers/include/"),
-        std::string("serialization/include/"), std::string("registry/src/"),
-        std::string("containers/src/"), std::string("serialization/src/")}) {
+        std::string("serialization/include/"), std::string("values/include/"),
+        std::string("registry/src/"), std::string("containers/src/"),
+        std::string("serialization/src/"), std::string("values/src/")}) {
     if (tidy::exists(folder + name)) {
       return folder + name;
     }

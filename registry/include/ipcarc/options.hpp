@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -72,6 +73,17 @@ struct CheckReport {
 
   /// True if no invariant is broken. Leftovers are allowed.
   bool ok() const noexcept { return errors.empty(); }
+};
+
+/// How `Registry::value_json` and its kin read a value.
+struct JsonOptions {
+  /// How long to wait for the guard of an object that somebody changes.
+  std::chrono::nanoseconds timeout = std::chrono::seconds(1);
+  /// Shows a poisoned object too, as the dead holder left it, and where bytes are no value a text that says so, in its place.
+  bool damaged_too = false;
+  std::uint32_t max_depth = 100;          ///< values inside each other, at most 500
+  std::uint64_t max_values = 1'000'000;   ///< values in all
+  std::uint64_t max_bytes = 64ULL << 20;  ///< of the text
 };
 
 /// Called now and then during a long walk, in its thread: steps done, and steps in all. What it throws ends the walk.

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -123,6 +124,31 @@ class Registry {
   template <class T>
   IpcArc<T> wait(std::string_view name, std::chrono::nanoseconds timeout) const {
     return IpcArc<T>(detail::wait_object(*core_, name, detail::type_key<T>(), timeout));
+  }
+
+  /// The object's value as JSON, read by its stored layout: this program need not know the type. What is written for what: docs/TYPES.md.
+  /// Takes the object's guard, to read; of a frozen one, a sync one, or one that has a lock-free load(), nothing. Allocates. Throws
+  /// not_found; timed_out; poisoned (but for JsonOptions::damaged_too); incompatible_segment (containers of another Boost);
+  /// corrupt_segment (bytes that are no value of the type; never a crash); std::errc::value_too_large beyond the options' bounds.
+  std::string value_json(std::string_view name, const JsonOptions& options = {}) const {
+    return detail::value_json(*core_, name, options);
+  }
+  /// Sets a part of the object's value from JSON. `path`: `peers[0].port`, `limits["a.b"]`, or a JSON pointer (`/peers/0/port`); empty:
+  /// the whole. Numbers, enums, texts and what is composed of them in place; a container keeps its elements. Whatever does not fit (a
+  /// number out of range, an unknown member, another number of elements) throws std::errc::invalid_argument and changes nothing, as does
+  /// out_of_memory. Locks, as acquire() does. A kill inside leaves the value wholly old or wholly new if the object is trivially
+  /// copyable up to 4096 bytes or one number of at most 8 bytes is set; else perhaps poisoned. Throws also not_found, timed_out, poisoned,
+  /// wrong_mode (frozen; sync types but for a std::atomic itself), corrupt_segment.
+  void set_json(std::string_view name, std::string_view path, std::string_view json,
+                std::chrono::nanoseconds timeout = std::chrono::seconds(1)) {
+    detail::set_json(*core_, name, path, json, timeout);
+  }
+  /// As value_json(), of the registry of that name without attaching to it: needs no slot, no lock and no more than the right to read the
+  /// file, and bears any bytes. A value that is changed meanwhile is read again, until `json.timeout`. Of `options` only `directory`
+  /// counts. Throws also bad_name, permission_denied, incompatible_segment.
+  static std::string inspect_json(std::string_view registry, std::string_view name,
+                                  const Options& options = {}, const JsonOptions& json = {}) {
+    return detail::inspect_json(registry, name, options, json);
   }
 
   /// Every object there is, one after another; not of one moment. Takes no lock; allocates.

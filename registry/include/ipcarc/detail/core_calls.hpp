@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -196,5 +197,14 @@ IPCARC_EXPORT ReapReport reap_dead(CoreView& core);
 IPCARC_EXPORT CheckReport check_registry(const CoreView& core, const CheckProgress& progress);
 IPCARC_EXPORT CheckReport inspect_registry(std::string_view name, const Options& options,
                                            const CheckProgress& progress);
+
+// --- values without their type ----------------------------------------------------------------------------------------
+
+IPCARC_EXPORT std::string value_json(const CoreView& core, std::string_view name,
+                                     const JsonOptions& options);
+IPCARC_EXPORT void set_json(CoreView& core, std::string_view name, std::string_view path,
+                            std::string_view json, std::chrono::nanoseconds timeout);
+IPCARC_EXPORT std::string inspect_json(std::string_view registry, std::string_view name,
+                                       const Options& options, const JsonOptions& json);
 
 }  // namespace ipcarc::detail

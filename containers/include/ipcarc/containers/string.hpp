@@ -101,6 +101,7 @@ class string : public detail::text_queries<string>, public detail::text_changes<
 
   /// Takes the characters over within an arena, copies them across arenas; `other` is empty
   /// afterwards.
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor): it may copy, and so throw
   string(string&& other) : distance_(short_distance), rest_(other.rest_) {
     if (!other.is_short()) {
       construct_from_long(other);
@@ -123,6 +124,7 @@ class string : public detail::text_queries<string>, public detail::text_changes<
   }
 
   /// As the move constructor.
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor)
   string& operator=(string&& other) {
     if (this != &other) {
       if (!other.is_short() && detail::arena_of(this) == detail::arena_of(&other)) {

@@ -158,6 +158,20 @@ TEST_F(ProcessTest, StoppedAnywhereIsWaitedForAndNeverTakenForDead) {
   expect_clean(registry);
 }
 
+TEST_F(ProcessTest, AThreadThatEndsWithAGuardPoisonsAsADeathDoes) {
+  Registry registry = Registry::open(name_, small());
+  const auto value = registry.create<Config>("cfg");
+  alignas(Guard<Config>) static std::byte place[sizeof(Guard<Config>)];
+  std::thread([&] { new (place) Guard<Config>(value.acquire()); }).join();  // never ended
+  EXPECT_EQ(error_of([&] { (void)value.acquire_for(10s); }), Errc::poisoned);
+  EXPECT_EQ(error_of([&] { (void)value.read(); }), Errc::poisoned);
+  EXPECT_EQ(error_of([&] { value.update([](Config&) {}); }), Errc::poisoned);
+  EXPECT_EQ(registry.reap().participants, 0U);
+  value.reset();
+  EXPECT_EQ(value.read()->port, 8080);
+  expect_clean(registry);
+}
+
 TEST_F(ProcessTest, TheOneTooManyIsRefusedUntilAnotherLeaves) {
   Registry registry = Registry::open(name_, small());
   std::vector<Child> others;

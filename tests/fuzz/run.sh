@@ -5,7 +5,7 @@ set -eu
 seconds=$1
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(realpath -m "${2:-$here/../../build/fuzz}")
-flags='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+flags='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer'
 # shellcheck disable=SC2086 # several arguments
 cmake -S "$here/../.." -B "$build" -G Ninja -DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_CXX_FLAGS_RELEASE='-O1 -g1' -DCMAKE_CXX_FLAGS="$flags" -DIPCARC_FUZZ=ON -DIPCARC_WERROR=ON \

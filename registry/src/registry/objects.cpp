@@ -7,9 +7,10 @@ namespace ipcarc::detail {
 namespace {
 
 Handle handle_of(Core& core, Found found, std::string_view name, const TypeKey& key) {
-  Handle handle(&core, found.index, payload_at(core, found.index));
+  Handle handle(&core, found.index, nullptr);
   require_match(core, found.index, found.state.frozen(), name, key);
   require_payload(core, found.index, key);
+  handle.set_payload(payload_at(core, found.index));
   return handle;
 }
 

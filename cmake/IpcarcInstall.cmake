@@ -12,6 +12,16 @@ install(
   NAMESPACE ipcarc::
   DESTINATION "${ipcarc_cmake_dir}")
 
+# A set of its own, since it needs cereal.
+install(
+  TARGETS ipcarc_serialization
+  EXPORT ipcarcSerializationTargets
+  FILE_SET HEADERS)
+install(
+  EXPORT ipcarcSerializationTargets
+  NAMESPACE ipcarc::
+  DESTINATION "${ipcarc_cmake_dir}")
+
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/ipcarcConfig.cmake.in" "${PROJECT_BINARY_DIR}/ipcarcConfig.cmake"
   INSTALL_DESTINATION "${ipcarc_cmake_dir}")

@@ -22,6 +22,7 @@ endif()
 run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${WORK_DIR}/build" ${arguments})
 run("${CMAKE_COMMAND}" --build "${WORK_DIR}/build")
 run("${ISOLATED}" "${WORK_DIR}/build/consumer")
+run("${ISOLATED}" "${WORK_DIR}/build/encoding_consumer")
 
 # The pkg-config file names the same library.
 find_program(PKG_CONFIG pkg-config)

@@ -20,7 +20,8 @@ struct Outcome {
 };
 
 inline constexpr int wrong_exception = 3;
-inline constexpr unsigned deadline_s = 60;
+inline constexpr unsigned deadline_s =
+    120;  // the waits of one exercise sum up to seconds, and a machine can be busy
 
 /// Damages a segment by `input` and attaches, lists, looks up, holds, locks, allocates, changes, frees, checks, reaps and leaves, in a
 /// child process with a deadline. Good: nothing but ipcarc::Error came out, and in time. `at_end` runs in the child, last.

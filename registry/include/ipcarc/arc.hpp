@@ -5,8 +5,10 @@
 // are holds of its own.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -22,6 +24,11 @@
 namespace ipcarc {
 
 namespace detail {
+
+template <class T>
+inline constexpr bool is_atomic = false;
+template <class T>
+inline constexpr bool is_atomic<std::atomic<T>> = true;
 
 [[noreturn]] IPCARC_EXPORT void throw_empty_handle();
 
@@ -78,6 +85,8 @@ class ArcBase {
 
 template <class T>
 class IpcWeak;
+template <class T>
+class Link;
 
 /// A counted reference to a shared object. Copies cost what a copy of a std::shared_ptr costs and touch no shared memory. The object
 /// goes when the last process lets go, unless it is pinned.
@@ -96,6 +105,8 @@ class IpcArc : public detail::ArcBase {
   static constexpr bool is_frozen = std::is_const_v<T>;
   static constexpr bool is_encoded = detail::is_encoded<Value>;
   static constexpr bool is_direct = !is_encoded && (is_frozen || is_sync<Value>);
+  static constexpr bool is_notified = !is_frozen && is_sync<Value>;
+  static constexpr bool is_waitable = is_notified && detail::is_atomic<Value>;
   static constexpr bool is_guarded = !is_frozen && !is_direct;
   /// A private copy that changes poisons nothing.
   static constexpr detail::Access change_access =
@@ -128,6 +139,48 @@ class IpcArc : public detail::ArcBase {
   }
   /// As operator->(); null for an empty handle.
   T* get() const noexcept requires is_direct { return reinterpret_cast<T*>(handle_.payload()); }
+
+  /// Of a std::atomic: waits until its value is another than `old` (its bytes are compared, as std::atomic::wait does). First spins for some tens
+  /// of microseconds, then sleeps until somebody in any process calls notify_one() or notify_all(), at most 250 ms at a time: a notifier that is
+  /// killed, or forgets to notify, costs that much. Who waits and is killed hinders nobody.
+  template <class A = Value>
+  void wait(typename A::value_type old) const requires is_waitable {
+    wait_for(old, std::chrono::nanoseconds::max());
+  }
+  /// As wait(), but gives up after `timeout`: false if the value was `old` all along.
+  template <class A = Value>
+  bool wait_for(typename A::value_type old,
+                std::chrono::nanoseconds timeout) const requires is_waitable {
+    return wait_until(
+        [&old](const A& value) {
+          // seq_cst: pairs with the fence in notify, so that a value stored before it is seen or the notifier sees who waits.
+          const typename A::value_type now = value.load(std::memory_order_seq_cst);
+          return std::memcmp(&now, &old, sizeof now) != 0;
+        },
+        timeout);
+  }
+  /// Of any sync type: waits until `condition(object)` is true, and gives what it said last, false if `timeout` passed first. Sleeps and wakes as wait();
+  /// the condition is asked again after each wake. It must read by atomics, and may not throw.
+  template <class F>
+  bool wait_until(F&& condition, std::chrono::nanoseconds timeout) const requires is_notified {
+    struct Context {
+      const Value* value;
+      std::remove_reference_t<F>* condition;
+    };
+    const Context context{reinterpret_cast<const Value*>(held().payload()), &condition};
+    return detail::wait_sync(
+        handle_,
+        [](const void* opaque) -> bool {
+          const auto* in = static_cast<const Context*>(opaque);
+          return (*in->condition)(*in->value);
+        },
+        &context, timeout);
+  }
+  /// Wakes one, if any sleeps in wait(), wait_for() or wait_until() of this object, in whatever process. To be called after the change. Where different
+  /// conditions are waited for, notify_all() is meant. Takes no lock; without sleepers it costs a fence and a load.
+  void notify_one() const requires is_notified { detail::wake_sync(held(), false); }
+  /// Wakes all who sleep there.
+  void notify_all() const requires is_notified { detail::wake_sync(held(), true); }
 
   /// Locks the object to change it. Blocks while another holds it. Throws poisoned if a holder died inside;
   /// std::errc::resource_deadlock_would_occur if this thread holds it already. A kill while the guard lives poisons the object.
@@ -216,6 +269,7 @@ class IpcArc : public detail::ArcBase {
 
  private:
   friend class IpcWeak<T>;
+  friend class Link<T>;
 
   template <class F>
   auto update_in_place(F& change) const {

@@ -112,6 +112,12 @@ struct Header {
 static_assert(sizeof(Header) <= header_bytes);
 static_assert(offsetof(Header, geometry) == 48);
 
+/// What links to objects of the registry with this birth id bear of it. Never 0.
+constexpr std::uint32_t link_mark_of(std::uint64_t birth_id) noexcept {
+  const auto mark = static_cast<std::uint32_t>(birth_id ^ birth_id >> 32);
+  return mark == 0 ? 1 : mark;
+}
+
 /// One record of the type log, followed by `layout_bytes` of the layout's text, padded to 8 bytes.
 struct TypeRecord {
   std::uint64_t fingerprint;

@@ -323,4 +323,8 @@ void futex_wake_all(const void* word) noexcept {
   futex(word, FUTEX_WAKE, INT_MAX, nullptr);
 }
 
+bool futex_wake_one(const void* word) noexcept {
+  return futex(word, FUTEX_WAKE, 1, nullptr) > 0;
+}
+
 }  // namespace ipcarc::detail

@@ -78,5 +78,7 @@ class RobustGuard {
 void futex_sleep(const void* word, std::uint32_t expected,
                  std::chrono::nanoseconds timeout) noexcept;
 void futex_wake_all(const void* word) noexcept;
+/// Wakes one; false if nobody slept.
+bool futex_wake_one(const void* word) noexcept;
 
 }  // namespace ipcarc::detail

@@ -171,6 +171,17 @@ CoreView* open_core(std::string_view name, const Options& options, bool create) 
   return core.release();
 }
 
+CoreReference find_core(std::uint32_t link_mark) {
+  const std::lock_guard lock(table().mutex);
+  for (Core* core : table().cores) {
+    if (core->link_mark() == link_mark) {
+      add_reference(*core);
+      return CoreReference(core);
+    }
+  }
+  return CoreReference(nullptr);
+}
+
 bool destroy_registry(std::string_view name, const Options& options) {
   return Attachment::destroy(name, options);
 }

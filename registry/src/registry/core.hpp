@@ -28,6 +28,10 @@ class Core final : public CoreView, public Inhabitants {
   Attachment& attachment() noexcept { return *attachment_; }
   Segment& segment() noexcept { return attachment_->segment(); }
   const std::string& name() const noexcept { return attachment_->segment().registry_name(); }
+  /// What links to objects of this registry bear; never 0.
+  std::uint32_t link_mark() const noexcept {
+    return link_mark_of(attachment_->segment().header().birth_id);
+  }
   Heap& heap() noexcept { return heap_; }
   Directory& directory() noexcept { return directory_; }
 
@@ -73,6 +77,30 @@ class Core final : public CoreView, public Inhabitants {
   std::unique_ptr<void, void (*)(void*)> local_memory_;
   Directory directory_;
 };
+
+/// A registry kept open for a scope, or none.
+class CoreReference {
+ public:
+  /// Takes over a counted reference.
+  explicit CoreReference(Core* core) noexcept : core_(core) {}
+  ~CoreReference() {
+    if (core_ != nullptr) {
+      drop_reference(*core_);
+    }
+  }
+  CoreReference(const CoreReference&) = delete;
+  CoreReference& operator=(const CoreReference&) = delete;
+
+  explicit operator bool() const noexcept { return core_ != nullptr; }
+  Core& operator*() const noexcept { return *core_; }
+  Core* operator->() const noexcept { return core_; }
+
+ private:
+  Core* core_;
+};
+
+/// The registry that this process has open and whose links bear this mark. Takes the process's table, for a moment.
+CoreReference find_core(std::uint32_t link_mark);
 
 /// Checks an object's name: 1 to 200 bytes, no NUL. Throws bad_name.
 void check_object_name(const Core& core, std::string_view name);

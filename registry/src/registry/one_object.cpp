@@ -61,6 +61,64 @@ bool wait_version(const Handle& handle, std::uint64_t since, std::chrono::nanose
   }
 }
 
+// A sync type's version word, which no guard moves, counts notifications that anybody slept for: the futex word of the sleepers, whatever
+// the object's size. `waiters` says that somebody may sleep. No wake is lost, as long as nobody dies:
+//   waiter:    word = version; waiters = 1 [RMW]; condition; sleep while version is `word`
+//   notifier:  (the change;) fence; waiters == 0 -> done. waiters = 0 [RMW]; version + 1; wake all
+// A waiter whose mark the notifier took had read the word before, so it does not sleep past the new version; one that marks itself after reads
+// what the notifier's RMW published, the change with it. notify_one leaves the mark, since others may sleep, until a wake meets nobody.
+// Killed anywhere: a waiter leaves the mark, which costs one system call; a notifier's sleepers wake by themselves.
+bool wait_sync(const Handle& handle, bool (*holds)(const void*), const void* context,
+               std::chrono::nanoseconds timeout) {
+  Core::of(handle.core()).enter();
+  for (int i = 0; i < spins_before_sleep; ++i) {
+    if (holds(context)) {
+      return true;
+    }
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  }
+  Entry& e = handle.entry();
+  const Deadline deadline = deadline_after(timeout);
+  for (;;) {
+    // acquire: pairs with the notifier's version + 1; before the mark, see above.
+    const auto word = static_cast<std::uint32_t>(e.version.load(std::memory_order_acquire));
+    // seq_cst: pairs with the notifier's fence and RMW.
+    e.waiters.exchange(1, std::memory_order_seq_cst);
+    if (holds(context)) {
+      return true;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= deadline) {
+      return false;
+    }
+    futex_sleep(version_futex(e), word, deadline - now);
+  }
+}
+
+void wake_sync(const Handle& handle, bool all) noexcept {
+  Entry& e = handle.entry();
+  const auto advance = [&e] {
+    // release: pairs with the waiter's reading of the word.
+    e.version.fetch_add(std::uint64_t{1} << Version::count_shift, std::memory_order_release);
+  };
+  full_fence();  // after the change, whatever its order; pairs with the waiter's exchange
+  if (e.waiters.load(std::memory_order_seq_cst) == 0) {
+    return;
+  }
+  if (!all) {
+    advance();
+    if (futex_wake_one(version_futex(e))) {
+      return;
+    }
+  }
+  // seq_cst: pairs with the waiter's exchange; before the version, see above.
+  e.waiters.exchange(0, std::memory_order_seq_cst);
+  advance();
+  futex_wake_all(version_futex(e));
+}
+
 void throw_empty_handle() {
   throw Error(Errc::wrong_mode,
               "ipcarc: expected a handle that holds an object, found an empty one");

@@ -134,14 +134,16 @@ class Inspection {
     return name;
   }
 
-  std::optional<std::string> link_name(std::uint32_t index, std::uint64_t generation) const {
-    if (index >= geometry_.max_objects) {
+  std::optional<std::string> link_name(const LinkWords& link) const {
+    const std::uint32_t index = link.index_plus_1 - 1;
+    if (index >= geometry_.max_objects ||
+        link.registry != link_mark_of(reader_.at<std::uint64_t>(offsetof(Header, birth_id)))) {
       return std::nullopt;
     }
     Entry entry;
     read_entry(index, entry);
     const State state{entry.state.load(relaxed)};
-    if (state.generation() != generation || state.phase() != Phase::live) {
+    if (state.generation() != link.generation || state.phase() != Phase::live) {
       return std::nullopt;
     }
     return name_of(index, entry);
@@ -177,9 +179,7 @@ class Inspection {
       throw Damage("its value does not lie in it");
     }
     ValueWriter writer(about_, layout, bytes, options_,
-                       [this](std::uint32_t target, std::uint64_t generation) {
-                         return link_name(target, generation);
-                       });
+                       [this](const LinkWords& link) { return link_name(link); });
     return writer.write(offset);
   }
 

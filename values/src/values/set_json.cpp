@@ -80,6 +80,7 @@ class Setting {
       const ValueSetter setter = noted(contents, offset);
       if (setter.bytes().size() == 1 && is_one_store(setter.bytes().front())) {
         store_at_once(segment().at<std::byte>(offset), setter.bytes().front());
+        wake_sync(object_.handle(), true);
         return;
       }
     }

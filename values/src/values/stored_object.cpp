@@ -66,17 +66,17 @@ std::uint64_t StoredObject::current() const {
   return offset;
 }
 
-std::optional<std::string> StoredObject::name_of(std::uint32_t index,
-                                                 std::uint64_t generation) const {
+std::optional<std::string> StoredObject::name_of(const LinkWords& link) const {
+  const std::uint32_t index = link.index_plus_1 - 1;
   Directory& directory = core().directory();
-  if (!directory.is_committed(index)) {
+  if (link.registry != core().link_mark() || !directory.is_committed(index)) {
     return std::nullopt;
   }
   const State state = directory.state(index);
-  if (state.generation() != generation || state.phase() != Phase::live) {
+  if (state.generation() != link.generation || state.phase() != Phase::live) {
     return std::nullopt;
   }
-  return directory.name_at(index, generation);
+  return directory.name_at(index, link.generation);
 }
 
 StoredObject::Lock::Lock(const StoredObject& object, Deadline deadline, bool poisoned_too)

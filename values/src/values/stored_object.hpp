@@ -36,7 +36,7 @@ class StoredObject {
   /// Throws corrupt_segment unless the range is the object's.
   void require_inside(std::uint64_t offset, std::uint64_t bytes) const;
   /// The name of the object that a link refers to; empty if it is gone.
-  std::optional<std::string> name_of(std::uint32_t index, std::uint64_t generation) const;
+  std::optional<std::string> name_of(const LinkWords& link) const;
   [[noreturn]] void broken(std::string_view what) const;
 
   /// The object's mutex for a scope. Throws timed_out; poisoned unless that is wanted too.

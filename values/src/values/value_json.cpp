@@ -73,9 +73,7 @@ class Reading {
   std::string written(ObjectBytes& bytes, std::uint64_t offset) const {
     const std::string about = object_.about();
     ValueWriter writer(about, object_.layout(), bytes, options_,
-                       [this](std::uint32_t index, std::uint64_t generation) {
-                         return object_.name_of(index, generation);
-                       });
+                       [this](const LinkWords& link) { return object_.name_of(link); });
     try {
       return writer.write(offset);
     } catch (const Damage& damage) {

@@ -310,11 +310,10 @@ void ValueWriter::bits(const StoredType& type, std::uint64_t offset) {
 }
 
 void ValueWriter::link(std::uint64_t offset) {
-  const auto index_plus_1 = contents_.at<std::uint32_t>(offset);
-  const auto generation = contents_.at<std::uint64_t>(offset + 8);
+  const auto words = contents_.at<LinkWords>(offset);
   std::optional<std::string> name;
-  if (index_plus_1 != 0) {
-    name = names_(index_plus_1 - 1, generation);
+  if (words.index_plus_1 != 0) {
+    name = names_(words);
   }
   if (name) {
     out_.string(*name);

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "ipcarc/detail/core_calls.hpp"
 #include "ipcarc/options.hpp"
 #include "values/contents.hpp"
 #include "values/json_text.hpp"
@@ -20,8 +21,7 @@
 namespace ipcarc::detail {
 
 /// The name of the object that a link refers to, empty if it is gone.
-using LinkNames =
-    std::function<std::optional<std::string>(std::uint32_t index, std::uint64_t generation)>;
+using LinkNames = std::function<std::optional<std::string>(const LinkWords& link)>;
 
 class ValueWriter {
  public:

@@ -189,6 +189,32 @@ IPCARC_EXPORT std::size_t holder_count(const Handle& handle) noexcept;
 IPCARC_EXPORT Handle lock_generation(CoreView& core, std::uint32_t index, std::uint64_t generation);
 IPCARC_EXPORT std::uint64_t generation_of(const Handle& handle) noexcept;
 
+// --- links ------------------------------------------------------------------------------------------------------------
+
+/// A link as it is stored. All zero: to nothing.
+struct LinkWords {
+  std::uint32_t index_plus_1 = 0;
+  std::uint32_t registry = 0;  // of the registry's birth id, never 0
+  std::uint64_t generation = 0;
+
+  friend bool operator==(const LinkWords&, const LinkWords&) noexcept = default;
+};
+static_assert(sizeof(LinkWords) == 16);
+
+/// What a link that lies at `where` to the handle's object is. Throws std::errc::invalid_argument if that is in another registry's segment.
+IPCARC_EXPORT LinkWords link_to(const Handle& handle, const void* where);
+/// The object that a link at `where` leads to; empty if it is gone. Throws std::errc::invalid_argument, type_mismatch, wrong_mode.
+IPCARC_EXPORT Handle follow_link(const LinkWords& link, const void* where, const TypeKey& key);
+
+// --- sync types ---------------------------------------------------------------------------------------------------------
+
+/// Waits until `holds(context)`, which reads the object, or the timeout passed; gives what it said last. First spins, then sleeps
+/// until wake_sync() of the entry, at most 250 ms at a time.
+IPCARC_EXPORT bool wait_sync(const Handle& handle, bool (*holds)(const void* context),
+                             const void* context, std::chrono::nanoseconds timeout);
+/// Wakes who sleeps in wait_sync() of the entry: one, or all. A fence and a load if nobody does.
+IPCARC_EXPORT void wake_sync(const Handle& handle, bool all) noexcept;
+
 // --- looking ----------------------------------------------------------------------------------------------------------
 
 IPCARC_EXPORT std::vector<EntryInfo> list_entries(const CoreView& core);

@@ -22,4 +22,13 @@ inline void release_fence() noexcept {
 #endif
 }
 
+/// Sequentially consistent.
+inline void full_fence() noexcept {
+#if defined(__SANITIZE_THREAD__)
+  __sync_synchronize();
+#else
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+}
+
 }  // namespace ipcarc::detail

@@ -34,6 +34,31 @@ TEST(Readme, ItsExampleIsTheCompiledSample) {
   EXPECT_EQ(first_block(tidy::text_of("README.md"), "cpp"), sample);
 }
 
+/// The lines of `text` without their indentation, so that an example may stand deeper in its program.
+std::string outdented(const std::string& text) {
+  std::string result;
+  for (const std::string& line : tidy::lines_of(text)) {
+    const std::size_t begin = line.find_first_not_of(' ');
+    result += (begin == std::string::npos ? std::string() : line.substr(begin)) + '\n';
+  }
+  return result;
+}
+
+TEST(Documents, ExamplesOfTypesAreCompiled) {
+  const std::string page = tidy::text_of("docs/TYPES.md");
+  const std::string program = outdented(tidy::text_of("samples/types/main.cpp"));
+  const std::string fence = "```cpp\n";
+  int examples = 0;
+  for (std::size_t open = page.find(fence); open != std::string::npos; ++examples) {
+    const std::size_t begin = open + fence.size();
+    const std::size_t end = page.find("```\n", begin);
+    const std::string example = outdented(page.substr(begin, end - begin - 1));
+    EXPECT_NE(program.find(example), std::string::npos) << example;
+    open = page.find(fence, end);
+  }
+  EXPECT_GT(examples, 5);
+}
+
 TEST(Documents, RelativeLinksLeadToFiles) {
   const std::regex link(R"(\]\(([^)#:\s]+)(#[^)\s]*)?\))");
   for (const tidy::File& file : tidy::files()) {

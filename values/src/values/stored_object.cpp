@@ -108,7 +108,7 @@ void StoredObject::Lock::begin_change() noexcept {
   // As in enter_guard().
   object_.entry().version.store(object_.version().word | Version::changing_bit,
                                 std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_release);
+  release_fence();
 }
 
 void StoredObject::Lock::cancel_change() noexcept {
@@ -122,7 +122,7 @@ void StoredObject::Lock::commit_slot(std::span<const std::byte> value) {
   const unsigned other = 1 - before.slot();
   // release: pairs with the acquire fence in load(): who reads a byte written from here on into the
   // slot that is not current sees that it is not.
-  std::atomic_thread_fence(std::memory_order_release);
+  release_fence();
   copy_in(
       object_.core().segment().at<std::byte>(object_.built_at() + other * object_.shape().stride),
       value.data(), value.size());

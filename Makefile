@@ -1,8 +1,10 @@
 # The two commands `make demo` and `make test` do all their set-up themselves on a Debian 12 that has git and make.
 # PRESET=debug|asan|tsan|clang picks another build; JOBS=n bounds the parallel jobs; BENCH=ON tests the bench too.
+# `make bench` writes figures, table and plots to PLOTS; PLOTS= only prints. BENCH_OPTIONS are passed on: --large, --only TOPIC, --quick.
 PRESET ?= release
 JOBS ?= $(shell nproc)
 BENCH ?= OFF
+PLOTS ?= docs/performance
 BUILD := build/$(PRESET)
 
 .PHONY: demo test bench format docs clean configure
@@ -19,7 +21,7 @@ bench:
 	@./cmake/bootstrap.sh build bench
 	@cmake --preset $(PRESET) -DIPCARC_BUILD_BENCH=ON -DIPCARC_BUILD_TESTS=OFF -B build/bench >/dev/null
 	@cmake --build build/bench -j $(JOBS) --target ipcarc_bench
-	@build/bench/bench/ipcarc_bench
+	@build/bench/bench/ipcarc_bench $(if $(PLOTS),--out $(PLOTS)) $(BENCH_OPTIONS)
 
 format:
 	@./cmake/bootstrap.sh format

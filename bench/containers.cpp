@@ -6,6 +6,8 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "boost_segment.hpp"
@@ -76,6 +78,62 @@ Loop filled(C& container, Add add) {
   };
 }
 
+/// Sums what a callable gives of each element, again and again; the time is that of one element.
+template <class C, class F>
+Loop summed(const C& container, F number_of) {
+  return [&container, number_of](benchmark::State& state) {
+    std::uint64_t sum = 0;
+    auto at = container.begin();
+    for ([[maybe_unused]] auto _ : state) {
+      sum += number_of(*at);
+      if (++at == container.end()) {
+        at = container.begin();
+        benchmark::DoNotOptimize(sum);
+      }
+    }
+  };
+}
+
+/// What is in the object read through the guard, against the same of std.
+void read(const Bench& bench, Collection& shared) {
+  std::vector<std::string> std_list;
+  std::vector<std::uint64_t> std_numbers;
+  std::unordered_map<std::uint64_t, std::uint64_t> std_table;
+  shared.numbers.clear();
+  shared.list.clear();
+  for (std::uint64_t i = 0; i < list_length; ++i) {
+    const std::string text(8 + i % 121, 'a');
+    shared.numbers.push_back(i);
+    std_numbers.push_back(i);
+    shared.list.emplace_back(text);
+    std_list.push_back(text);
+    shared.table[i * 7919] = i;
+    std_table[i * 7919] = i;
+  }
+  const auto itself = [](std::uint64_t number) { return number; };
+  const auto last_letter = [](const auto& text) {
+    return static_cast<std::uint64_t>(text.data()[text.size() - 1]);
+  };
+  const auto look_up = [](const auto& table) {
+    return each([&table, key = std::uint64_t{0}]() mutable {
+      key = key == (list_length - 1) * 7919 ? 0 : key + 7919;
+      benchmark::DoNotOptimize(table.find(key)->second);
+    });
+  };
+  Race race(bench.effort());
+  const auto numbers = race.add(summed(shared.numbers, itself));
+  const auto numbers_std = race.add(summed(std_numbers, itself));
+  const auto texts = race.add(summed(shared.list, last_letter));
+  const auto texts_std = race.add(summed(std_list, last_letter));
+  const auto table = race.add(look_up(std::as_const(shared.table)));
+  const auto table_std = race.add(look_up(std::as_const(std_table)));
+  race.run();
+  bench.report(race, "a number of a vector read", numbers, "std on malloc", numbers_std);
+  bench.report(race, "the last letter of a string of a vector read", texts, "std on malloc",
+               texts_std);
+  bench.report(race, "find in an unordered_map of 1000", table, "std on malloc", table_std);
+}
+
 }  // namespace
 
 void containers(const Bench& bench) {
@@ -115,6 +173,7 @@ void containers(const Bench& bench) {
   bench.report(race, "push_back of a 40 B string, vector", list, "Boost vector, string", list_boost,
                no_goal(Goal::Kind::faster));
   bench.report(race, "push_back of a number, vector", numbers, "std on malloc", numbers_std);
+  read(bench, *shared);
 }
 
 }  // namespace ipcarc::bench

@@ -22,6 +22,15 @@ inline std::string object_name(std::uint32_t number, const char* kind = "state")
   return text;
 }
 
+/// With blanks between the thousands.
+inline std::string counted(std::uint64_t count) {
+  std::string text = std::to_string(count);
+  for (std::size_t at = text.size(); at > 3;) {
+    text.insert(at -= 3, " ");
+  }
+  return text;
+}
+
 class Names {
  public:
   explicit Names(std::uint32_t count, const char* kind = "state") : records_(count) {

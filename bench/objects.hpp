@@ -33,6 +33,7 @@ struct Collection {
   std::optional<ipcarc::string> text;
   ipcarc::vector<ipcarc::string> list;
   ipcarc::vector<std::uint64_t> numbers;
+  ipcarc::unordered_map<std::uint64_t, std::uint64_t> table;
 };
 
 }  // namespace ipcarc::bench

@@ -71,7 +71,9 @@ void Race::run() {
   };
   try {
     for (std::size_t i = 0; i < runners_.size(); ++i) {
-      registered[i]->Iterations(run_one(i).iterations);
+      // Twice: the first guess is bad if the machine was elsewhere at that moment.
+      const benchmark::IterationCount first = run_one(i).iterations;
+      registered[i]->Iterations(std::max(first, run_one(i).iterations));
     }
     for (int round = 0; round < effort_.rounds; ++round) {
       for (std::size_t turn = 0; turn < runners_.size(); ++turn) {

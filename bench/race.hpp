@@ -1,6 +1,6 @@
 // A race: loops that are measured against each other in interleaved rounds, by Google Benchmark.
 //
-// The first round finds how many iterations fill the time of a round, and warms up; it is thrown away; a
+// The first rounds find how many iterations fill the time of a round, and warm up; they are thrown away; a
 // loop that becomes much slower than that, as where the partner loses its core, is shortened. In each of the others every
 // loop runs once, in an order that turns from round to round, so that a drift of the machine meets all of them alike.
 #pragma once
@@ -15,11 +15,12 @@
 
 namespace ipcarc::bench {
 
-/// How much is done. `most_objects`: the largest table of the lookups.
+/// How much is done. `most_objects`: the largest table. `scratch`: a folder in memory, gone when the bench ends, however it does.
 struct Effort {
   int rounds = 15;
   double round_seconds = 0.02;
   std::uint32_t most_objects = 1'000'000;
+  std::string scratch;
   bool two_cores = false;  // a partner process has a core of its own
 };
 

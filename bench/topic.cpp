@@ -28,13 +28,21 @@ void send(int pipe, const nlohmann::json& message) {
 
 [[noreturn]] void run_here(const Topic& topic, const Effort& effort, int pipe) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::signal(SIGPIPE, SIG_IGN);
   int status = 0;
   try {
     pin_to_core(0);
-    topic.run(Bench(effort, [&](Row row) {
+    Bench::Desk desk;
+    desk.row = [&](Row row) {
       row.topic = topic.name;
       send(pipe, {{"row", to_json(row)}});
-    }));
+    };
+    desk.point = [&](PlotPoint point) {
+      point.topic = topic.name;
+      send(pipe, {{"point", to_json(point)}});
+    };
+    desk.skipped = [&](const std::string& why) { send(pipe, {{"skipped", why}}); };
+    topic.run(Bench(effort, desk));
   } catch (const std::exception& error) {
     send(pipe, {{"failure", error.what()}});
     status = 1;
@@ -70,11 +78,26 @@ void parse(const std::string& text, Outcome& outcome) {
     const auto message = nlohmann::json::parse(text.substr(at, end - at));
     if (message.contains("row")) {
       outcome.rows.push_back(row_from_json(message["row"]));
+    } else if (message.contains("point")) {
+      outcome.points.push_back(point_from_json(message["point"]));
+    } else if (message.contains("skipped")) {
+      outcome.skipped.push_back(message["skipped"]);
     } else {
       outcome.failure = message.at("failure");
     }
     at = end + 1;
   }
+}
+
+/// What the process may use, asked once, before it is narrowed.
+const cpu_set_t& allowed_cores() {
+  static const cpu_set_t allowed = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    ::sched_getaffinity(0, sizeof set, &set);
+    return set;
+  }();
+  return allowed;
 }
 
 }  // namespace
@@ -114,13 +137,7 @@ Outcome run_apart(const Topic& topic, const Effort& effort, int deadline_seconds
 }
 
 bool pin_to_core(unsigned n) {
-  // What the process may use is asked once, before it is narrowed.
-  static const cpu_set_t allowed = [] {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    ::sched_getaffinity(0, sizeof set, &set);
-    return set;
-  }();
+  const cpu_set_t& allowed = allowed_cores();
   for (int core = 0; core < CPU_SETSIZE; ++core) {
     if (CPU_ISSET(core, &allowed) && n-- == 0) {
       cpu_set_t one;
@@ -130,6 +147,10 @@ bool pin_to_core(unsigned n) {
     }
   }
   return false;
+}
+
+void unpin() {
+  ::sched_setaffinity(0, sizeof(cpu_set_t), &allowed_cores());
 }
 
 }  // namespace ipcarc::bench

@@ -1,5 +1,6 @@
 // Whole values: load without a lock, store, update; against plain copies, and a copy under a robust mutex.
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <string>
 
@@ -12,6 +13,12 @@
 
 namespace ipcarc::bench {
 namespace {
+
+void rest(std::chrono::microseconds time) {
+  const auto until = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < until) {
+  }
+}
 
 template <std::size_t Bytes>
 void of_size(const Bench& bench, double goal) {
@@ -43,17 +50,29 @@ void of_size(const Bench& bench, double goal) {
   bench.report(race, "load, " + size, mine, "plain copy", copy,
                goal > 0 ? at_most(goal) : no_goal());
   bench.report(race, "load, " + size, mine, "copy under the guard", locked,
-               no_goal(Goal::Kind::faster));
+               Bytes == 64 ? times_faster(4) : no_goal(Goal::Kind::faster));
+  bench.plot("values", "plain copy", Bytes, race.of(copy));
+  bench.plot("values", "copy under the guard", Bytes, race.of(locked));
   bench.report(race, "store, " + size, store, "copy under the guard", locked);
   bench.report(race, "update, " + size, update, "copy under the guard", locked);
 
   if (bench.effort().two_cores) {
-    Partner writer(
-        [&] { return std::vector<Partner::Work>{repeated([&] { object.store(Value{}); })}; });
+    Partner writer([&] {
+      return std::vector<Partner::Work>{repeated([&] { object.store(Value{}); }), [&] {
+                                          object.store(Value{});
+                                          rest(std::chrono::microseconds(10));
+                                        }};
+    });
     Race busy(bench.effort());
     const auto quiet = busy.add(each(load), Clock::wall);
     const auto beside_writer = busy.add(beside(writer, 0, each(load)), Clock::wall);
+    const auto beside_periodic = busy.add(beside(writer, 1, each(load)), Clock::wall);
     busy.run();
+    bench.report(busy, "load, " + size + ", beside a writer each 10 µs", beside_periodic,
+                 "load, no writer", quiet);
+    bench.plot("values", "load, no writer", Bytes, busy.of(quiet));
+    bench.plot("values", "load, a writer each 10 µs", Bytes, busy.of(beside_periodic));
+    bench.plot("values", "load, a writer that never rests", Bytes, busy.of(beside_writer));
     bench.report(busy, "load, " + size + ", beside a writer that never rests", beside_writer,
                  "load, no writer", quiet);
   }

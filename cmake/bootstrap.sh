@@ -10,7 +10,10 @@ for group in "$@"; do
       packages="$packages g++ cmake ninja-build ccache libboost1.81-dev libfmt-dev libgtest-dev
         nlohmann-json3-dev libxxhash-dev libcereal-dev"
       ;;
-    bench) packages="$packages libbenchmark-dev pkg-config" ;;
+    bench)
+      packages="$packages libbenchmark-dev pkg-config gnuplot-nox liblmdb-dev redis-server libhiredis-dev
+        memcached libmemcached-dev"
+      ;;
     format) packages="$packages clang-format-14" ;;
     docs) packages="$packages doxygen graphviz" ;;
     ci)

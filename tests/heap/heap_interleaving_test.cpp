@@ -5,6 +5,7 @@
 
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "stepping.hpp"
 #include "support/child_process.hpp"
@@ -67,14 +68,14 @@ class Interleaving : public ::testing::Test {
   }
 
   /// Holds a child that runs `operation` after each change, and meanwhile uses everything here. The
-  /// child leaves blocks of `other_owner`: as many as `expected`. With a stride, other changes in
-  /// other runs.
+  /// child leaves blocks of `other_owner`: as many as `expected`. With a stride, the first change and
+  /// some of the others, other ones in other runs.
   template <class Prepare>
   void hold_everywhere(Prepare prepare, std::uint64_t expected, std::uint64_t stride = 1) {
     std::uint64_t holds = 0;
-    const std::uint64_t first = 1 + std::random_device{}() % stride;
+    std::uint64_t step = 1 + std::random_device{}() % stride;  // to the second; then the stride
     bool more = true;
-    for (std::uint64_t held = first; more && !HasFailure(); held += stride) {
+    for (std::uint64_t held = 1; more && !HasFailure(); held += std::exchange(step, stride)) {
       ++holds;
       Child child([&] {
         const auto operation = prepare();

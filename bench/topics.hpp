@@ -14,6 +14,7 @@ void values(const Bench& bench);            // load, store, update
 void heap(const Bench& bench);              // blocks of mixed sizes
 void containers(const Bench& bench);        // strings and vectors in a shared object
 void publish(const Bench& bench);           // frozen objects replaced, and a reader's switch
+void encoding(const Bench& bench);          // one value in place and encoded
 void waiting(const Bench& bench);           // wait_changed, there and back
 void waking(const Bench& bench);            // the same one way, spinning and sleeping
 void by_name(const Bench& bench);           // values by name, beside LMDB, Redis, memcached

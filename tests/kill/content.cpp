@@ -30,6 +30,14 @@ std::uint64_t sum_of(const Nested& value) {
   return sum;
 }
 
+std::uint64_t sum_of(const Carried& value) {
+  std::uint64_t sum = 1;
+  for (const auto& [key, line] : value.lines) {
+    sum = digest(digest(sum, key), line);
+  }
+  return sum;
+}
+
 template <std::size_t N>
 std::uint64_t sum_of(const std::uint64_t (&words)[N]) {
   std::uint64_t sum = 1;
@@ -137,12 +145,25 @@ bool whole(const Large& value) {
   return value.sum == sum_of(value.words);
 }
 
+Carried carried(std::uint64_t seed) {
+  Carried value;
+  for (std::uint64_t i = 0; i < 4 + seed % 3; ++i) {
+    value.lines["key " + std::to_string(i)] = "line " + std::to_string(mix(seed + i));
+  }
+  value.sum = sum_of(value);
+  return value;
+}
+
+bool whole(const Carried& value) {
+  return value.sum == sum_of(value);
+}
+
 void warm_up() {
   const auto know = []<class... T>(std::tuple<T...>*) {
     (static_cast<void>(detail::type_key<T>().layout()), ...);
   };
-  know(static_cast<std::tuple<int, std::atomic<std::uint64_t>, Plain, Nested, Large, const Plain,
-                              const Nested, const Large>*>(nullptr));
+  know(static_cast<std::tuple<int, std::atomic<std::uint64_t>, Plain, Nested, Large, Carried,
+                              const Plain, const Nested, const Large>*>(nullptr));
 }
 
 template <class T>
@@ -173,6 +194,7 @@ std::string describe(const IpcArc<T>& arc) {
 template std::string describe(const IpcArc<int>&);
 template std::string describe(const IpcArc<Plain>&);
 template std::string describe(const IpcArc<Nested>&);
+template std::string describe(const IpcArc<Carried>&);
 template std::string describe(const IpcArc<const Plain>&);
 template std::string describe(const IpcArc<const Nested>&);
 template std::string describe(const IpcArc<const Large>&);
@@ -189,6 +211,8 @@ std::string look(Registry& registry, const Item& item) {
       return seen<Nested>(registry, item.name);
     case Kind::large:
       return seen<Large>(registry, item.name);
+    case Kind::carried:
+      return seen<Carried>(registry, item.name);
     case Kind::frozen_plain:
       return seen<const Plain>(registry, item.name);
     case Kind::frozen_nested:
@@ -228,6 +252,9 @@ void make(Registry& registry, const Item& item) {
       break;
     case Kind::large:
       keep_pinned(registry.create<Large>(item.name, large(item.seed)));
+      break;
+    case Kind::carried:
+      keep_pinned(registry.create<Carried>(item.name, carried(item.seed)));
       break;
     case Kind::frozen_plain:
       registry.publish<Plain>(item.name, plain(item.seed));

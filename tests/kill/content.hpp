@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "ipcarc/ipcarc.hpp"
+#include "ipcarc/serialization.hpp"
 #include "lines.hpp"
 
 namespace ipcarc::kill {
@@ -39,12 +41,21 @@ struct Large {
 const Large& large(std::uint64_t seed);
 bool whole(const Large& value);
 
+/// Not relocatable: stored encoded.
+struct Carried {
+  std::map<std::string, std::string> lines;
+  std::uint64_t sum = 0;
+};
+Carried carried(std::uint64_t seed);
+bool whole(const Carried& value);
+
 enum class Kind : std::uint8_t {
   plain,
   number,  // int
   counter,
   nested,
   large,
+  carried,
   frozen_plain,
   frozen_nested,
   frozen_large,

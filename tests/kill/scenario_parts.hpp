@@ -41,6 +41,7 @@ void comings_and_goings(std::vector<Scenario>& all);
 void names(std::vector<Scenario>& all);
 void holds(std::vector<Scenario>& all);
 void contents(std::vector<Scenario>& all);
+void encodings(std::vector<Scenario>& all);
 void memory(std::vector<Scenario>& all);
 void full_memory(std::vector<Scenario>& all);
 void processes(std::vector<Scenario>& all);

@@ -56,6 +56,7 @@ const std::vector<Scenario>& scenarios() {
     names(list);
     holds(list);
     contents(list);
+    encodings(list);
     memory(list);
     full_memory(list);
     processes(list);

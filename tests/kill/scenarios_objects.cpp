@@ -67,6 +67,47 @@ void holds(std::vector<Scenario>& all) {
   }));
 }
 
+void encodings(std::vector<Scenario>& all) {
+  const Item it{"it", Kind::carried, 5};
+  all.push_back(scenario("encoded: create", {}, {it}, [](const Options& options) {
+    Registry registry = attach(options);
+    const Carried value = carried(5);
+    mark_begin();
+    const auto arc = registry.create<Carried>("it", value);
+    arc.pin();
+    mark_end();
+  }));
+  all.push_back(scenario("encoded: guard commits", {it}, {it}, [](const Options& options) {
+    Registry registry = attach(options);
+    const auto arc = registry.get<Carried>("it");
+    mark_begin();
+    {
+      auto guard = arc.acquire();
+      *guard = carried(6);
+    }
+    mark_end();
+  }));
+  all.back().keep = keep_too<Carried>("it");
+  all.push_back(scenario("encoded: store", {it}, {it}, [](const Options& options) {
+    Registry registry = attach(options);
+    const auto arc = registry.get<Carried>("it");
+    const Carried value = carried(6);
+    mark_begin();
+    arc.store(value);
+    mark_end();
+  }));
+  all.back().keep = keep_too<Carried>("it");
+  all.push_back(scenario("encoded: read", {it}, {it}, [](const Options& options) {
+    Registry registry = attach(options);
+    const auto arc = registry.get<Carried>("it");
+    mark_begin();
+    if (!whole(*arc.read())) {
+      throw std::logic_error("not whole");
+    }
+    mark_end();
+  }));
+}
+
 void contents(std::vector<Scenario>& all) {
   const Item it{"it", Kind::plain, 5};
   const Item nest{"it", Kind::nested, 5};

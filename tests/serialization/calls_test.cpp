@@ -223,6 +223,14 @@ TEST_F(EncodedTest, AnotherTypeIsAMismatch) {
   }
 }
 
+TEST_F(EncodedTest, IsOpaqueToWhoReadsByLayout) {
+  const auto all = registry_.create<Everything>("all", everything());
+  const std::string json = registry_.value_json("all");
+  EXPECT_NE(json.find("ipcarc::encoded"), std::string::npos) << json;
+  EXPECT_EQ(error_of([&] { registry_.set_json("all", "", "{}"); }), std::errc::invalid_argument);
+  EXPECT_TRUE(all.load() == everything());
+}
+
 TEST_F(EncodedTest, RecoverOfAWholeObjectDoesNothing) {
   const auto text = registry_.create<std::string>("text", "whole");
   text.recover([](std::string&) { ADD_FAILURE() << "it can be decoded"; });

@@ -226,6 +226,11 @@ std::size_t valued_parts(const StoredType& type) {
   }
 }
 
+std::string text_of_tag(const json& type) {
+  const auto tag = type.find("tag");
+  return tag != type.end() && tag->is_string() ? tag->get<std::string>() : std::string();
+}
+
 bool fits(std::uint64_t offset, std::uint64_t bytes, std::uint64_t room) {
   return offset <= room && bytes <= room - offset;
 }
@@ -293,13 +298,18 @@ StoredLayout::StoredLayout(std::string_view text, const std::string& about) {
     require(root < types.size() && types.size() <= 1'000'000, "it has no root");
     const bool containers = document.contains("boost");
     const TypeReader reader(types, containers ? number(document, "boost") : 0);
-    for (const json& type : types) {
-      types_.push_back(reader.read(type));
+    if (types[root].is_object() && text_of_tag(types[root]) == "ipcarc::encoded") {
+      // Its parts describe an encoding, which has no offsets: it is shown as what has no parts.
+      types_.push_back(reader.read(types[root]));
+    } else {
+      for (const json& type : types) {
+        types_.push_back(reader.read(type));
+      }
+      root_ = static_cast<std::uint32_t>(root);
     }
     for (const StoredType& type : types_) {
       check_sizes(type, types_);
     }
-    root_ = static_cast<std::uint32_t>(root);
     require(this->root().shape != Shape::nothing, "its root has no values");
   } catch (const Refused& refused) {
     throw Error(refused.code, about + ": expected a type's layout, found that " + refused.why);

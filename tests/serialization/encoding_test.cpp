@@ -111,6 +111,47 @@ TEST(Encoding, TheLayoutTellsOfTheMembers) {
   EXPECT_EQ(place["members"].size(), 4U);
 }
 
+template <class T>
+void expect_round_trip(const T& value) {
+  static_assert(detail::is_encodable<T>);
+  T back{};
+  detail::encode(value, [&](auto bytes) { detail::decode_into(back, bytes); });
+  if constexpr (std::is_same_v<T, std::valarray<double>>) {
+    EXPECT_TRUE(std::equal(begin(back), end(back), begin(value), end(value)));
+  } else {
+    EXPECT_TRUE(back == value);
+  }
+}
+
+TEST(Encoding, CarriesTheStandardTypes) {
+  expect_round_trip(std::tuple(std::string("a"), 1, 2.5, Colour::blue));
+  expect_round_trip(std::bitset<70>(12345));
+  expect_round_trip(std::complex<float>(1, 2));
+  expect_round_trip(std::chrono::milliseconds(5));
+  expect_round_trip(std::chrono::system_clock::time_point(std::chrono::hours(5)));
+  expect_round_trip(std::deque<std::string>{"a", "b"});
+  expect_round_trip(std::list<std::vector<bool>>{{true}, {}});
+  expect_round_trip(std::forward_list<std::string>{"a", "b", "c"});
+  expect_round_trip(std::set<std::string>{"a", "b"});
+  expect_round_trip(std::multiset<int>{1, 1, 2});
+  expect_round_trip(std::unordered_set<std::string>{"a", "b"});
+  expect_round_trip(std::unordered_multiset<int>{1, 1, 2});
+  expect_round_trip(std::multimap<int, std::string>{{1, "a"}, {1, "b"}});
+  expect_round_trip(std::unordered_multimap<int, std::string>{{1, "a"}, {2, "b"}});
+  expect_round_trip(std::stack<int>(std::deque<int>{1, 2}));
+  expect_round_trip(std::queue<std::string>(std::deque<std::string>{"a"}));
+  expect_round_trip(std::valarray<double>{1, 2, 3});
+  expect_round_trip(std::array<std::array<bool, 2>, 2>{{{true, false}, {false, true}}});
+  expect_round_trip(std::variant<std::monostate, std::string>());
+  expect_round_trip(std::wstring(L"wide"));
+  expect_round_trip(std::u32string(U"wider"));
+  std::priority_queue<int> queue(std::less<int>(), std::vector<int>{3, 1, 2});
+  std::priority_queue<int> back;
+  detail::encode(queue, [&](auto bytes) { detail::decode_into(back, bytes); });
+  EXPECT_EQ(back.top(), 3);
+  EXPECT_EQ(back.size(), 3U);
+}
+
 TEST(Encoding, KnowsWhatCanBeEncoded) {
   static_assert(detail::is_encodable<Everything> && detail::is_encodable<Tree>);
   static_assert(std::is_same_v<detail::unencodable_part<std::vector<WithPointer>>, int*>);
@@ -118,6 +159,8 @@ TEST(Encoding, KnowsWhatCanBeEncoded) {
   static_assert(std::is_same_v<detail::unencodable_part<WithShared>, std::shared_ptr<int>>);
   static_assert(std::is_same_v<detail::unencodable_part<std::map<int, std::function<void()>>>,
                                std::function<void()>>);
+  static_assert(
+      std::is_same_v<detail::unencodable_part<std::pair<std::string, Link<int>>>, Link<int>>);
   static_assert(std::is_same_v<detail::unencodable_part<std::pair<std::string, std::atomic<int>>>,
                                std::atomic<int>>);
 }

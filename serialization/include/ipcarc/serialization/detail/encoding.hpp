@@ -26,6 +26,8 @@
 #include "ipcarc/containers.hpp"
 #include "ipcarc/detail/type_description.hpp"
 #include "ipcarc/serialization/aggregates.hpp"
+#include "ipcarc/serialization/containers.hpp"
+#include "ipcarc/serialization/detail/archive.hpp"
 
 namespace ipcarc {
 
@@ -121,7 +123,9 @@ consteval EncodedAs encoded_as() {
   } else if constexpr (!std::is_class_v<T> || std::is_polymorphic_v<T> || is_atomic_or_shared<T>) {
     return EncodedAs::nothing;
   } else if constexpr (known_template<T>::value || encoded_template<T>::value) {
-    return EncodedAs::arguments;
+    // A Link, say, means nothing outside its segment, so there are no functions for it.
+    return cereal::traits::is_output_serializable<T, BlobWriter>::value ? EncodedAs::arguments
+                                                                        : EncodedAs::nothing;
   } else if constexpr (has_own_functions<T> && !std::is_same_v<T, std::monostate>) {
     return EncodedAs::own;
   } else if constexpr (std::is_empty_v<T>) {

@@ -136,7 +136,7 @@ TEST(Encoding, CarriesTheStandardTypes) {
   expect_round_trip(std::multiset<int>{1, 1, 2});
   expect_round_trip(std::unordered_set<std::string>{"a", "b"});
   expect_round_trip(std::unordered_multiset<int>{1, 1, 2});
-  expect_round_trip(std::multimap<int, std::string>{{1, "a"}, {1, "b"}});
+  expect_round_trip(std::multimap<int, std::string>{{1, "b"}, {1, "a"}, {0, "c"}});  // in order
   expect_round_trip(std::unordered_multimap<int, std::string>{{1, "a"}, {2, "b"}});
   expect_round_trip(std::stack<int>(std::deque<int>{1, 2}));
   expect_round_trip(std::queue<std::string>(std::deque<std::string>{"a"}));

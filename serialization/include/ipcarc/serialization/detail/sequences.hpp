@@ -7,8 +7,11 @@
 #include <deque>
 #include <forward_list>
 #include <list>
+#include <map>
 #include <memory>
+#include <set>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "ipcarc/serialization/detail/archive.hpp"
@@ -61,6 +64,29 @@ void load(A& archive, std::forward_list<T, Allocator>& to) {
   for (std::uint64_t left = archive.take_count(); left > 0; --left) {
     last = to.emplace_after(last);
     archive(*last);
+  }
+}
+
+// cereal's own turns equal keys round at each decoding: it inserts each before the last.
+template <class A, class T, class C, class Allocator>
+requires std::same_as<A, BlobReader>
+void load(A& archive, std::multiset<T, C, Allocator>& to) {
+  to.clear();
+  for (std::uint64_t left = archive.take_count(); left > 0; --left) {
+    T key{};
+    archive(key);
+    to.emplace_hint(to.end(), std::move(key));
+  }
+}
+template <class A, class K, class T, class C, class Allocator>
+requires std::same_as<A, BlobReader>
+void load(A& archive, std::multimap<K, T, C, Allocator>& to) {
+  to.clear();
+  for (std::uint64_t left = archive.take_count(); left > 0; --left) {
+    K key{};
+    T value{};
+    archive(cereal::make_map_item(key, value));
+    to.emplace_hint(to.end(), std::move(key), std::move(value));
   }
 }
 

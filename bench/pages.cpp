@@ -1,5 +1,5 @@
 // What a fresh process pays for pages that others have touched already, and what larger pages change: the registry on the filesystem as it is, and
-// on private ones of this topic, with huge pages for who asks by MADV_HUGEPAGE, and of reserved huge pages alone.
+// on private ones of this topic, with huge pages for who asks by MADV_HUGEPAGE, with huge pages for all, and of reserved huge pages alone.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
@@ -34,7 +34,11 @@ using Number = std::atomic<std::uint64_t>;
 using Monotonic = std::chrono::steady_clock;
 
 constexpr std::uint32_t asked = 10'000;
-constexpr std::uint64_t capacity_bytes = std::uint64_t{8} << 30;
+
+/// Enough for that many, in whole huge pages: reserved ones are taken for all of it when it is mapped.
+constexpr std::uint64_t capacity_for(std::uint32_t objects) {
+  return (std::uint64_t{1} << 30) * (1 + objects / 2'000'000);
+}
 
 /// A filesystem of this process's own mount namespace; it goes with the process.
 class PrivateMount {
@@ -98,7 +102,7 @@ struct Figures {
 /// In processes of their own, one after another: the first lookups, the same ones again, and many all over the table once all is mapped.
 Figures figures_in(const Bench& bench, const std::string& folder, std::uint32_t objects,
                    bool advise) {
-  ScratchRegistry registry(folder, objects + 64, capacity_bytes);
+  ScratchRegistry registry(folder, objects + 64, capacity_for(objects));
   if (advise) {
     advise_huge(registry.path());
   }
@@ -168,6 +172,7 @@ void pages(const Bench& bench) {
     }
   };
   with_mount("tmpfs", "huge=advise", "MADV_HUGEPAGE", true);
+  with_mount("tmpfs", "huge=always", "tmpfs of huge pages", false);
   with_mount("hugetlbfs", "pagesize=2M", "hugetlbfs", false);
 }
 

@@ -78,9 +78,11 @@ std::string line_script(const std::vector<PlotPoint>& points) {
       blocks += fmt::format("{} {}\n", point.x, point.y);
     }
     blocks += "EOD\n";
-    commands += fmt::format("{} $data{} using 1:2 with linespoints lw 2 pt {} ps {} title {}",
-                            number == 0 ? "plot" : ", ", number, 5 + number % 9,
-                            own.size() > 20 ? "0" : "0.7", quoted(series));
+    const std::string style = own.size() > 20
+                                  ? std::string("lines lw 2")
+                                  : fmt::format("linespoints lw 2 pt {} ps 0.7", 5 + number % 9);
+    commands += fmt::format("{} $data{} using 1:2 with {} title {}", number == 0 ? "plot" : ",",
+                            number, style, quoted(series));
     ++number;
   }
   return blocks + commands + "\n";
@@ -103,7 +105,8 @@ std::string script_of(const Plot& plot, const std::vector<PlotPoint>& points,
       "reset\nset terminal svg size 860,480 font 'sans-serif,13' background 'white'\n"
       "set output {}\nset title {}\nset xlabel {}\nset ylabel {}\n"
       "set label 1 {} at screen 0.995,0.018 right font 'sans-serif,9' tc rgb '#777777'\n"
-      "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror\nset key outside right top\n"
+      "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror\nset key outside right top Left "
+      "reverse\n"
       "set key noenhanced\n{}\n{}set output\n",
       quoted(folder + "/" + plot.name + ".svg"), quoted(plot.title), quoted(plot.x), quoted(plot.y),
       quoted(machine), plot.settings,

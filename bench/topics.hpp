@@ -13,6 +13,7 @@ void guards(const Bench& bench);            // acquire + release, read
 void values(const Bench& bench);            // load, store, update
 void heap(const Bench& bench);              // blocks of mixed sizes
 void containers(const Bench& bench);        // strings and vectors in a shared object
+void aggregates(const Bench& bench);        // a described aggregate with strings
 void publish(const Bench& bench);           // frozen objects replaced, and a reader's switch
 void encoding(const Bench& bench);          // one value in place and encoded
 void waiting(const Bench& bench);           // wait_changed, there and back

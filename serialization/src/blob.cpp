@@ -26,6 +26,10 @@ std::uint64_t checksum_of(const BlobHead& head, const std::byte* bytes) {
 
 }  // namespace
 
+bool is_whole(const BlobHead& head, const std::byte* bytes) noexcept {
+  return head.checksum == checksum_of(head, bytes);
+}
+
 void write_blob(void* payload, std::uint64_t fingerprint, std::span<const std::byte> bytes) {
   auto* const to = static_cast<std::byte*>(payload);
   BlobHead head{BlobHead::expected_magic, fingerprint, bytes.size(), 0, 0};

@@ -223,10 +223,10 @@ TEST_F(EncodedTest, AnotherTypeIsAMismatch) {
   }
 }
 
-TEST_F(EncodedTest, IsOpaqueToWhoReadsByLayout) {
+TEST_F(EncodedTest, IsItsBytesToWhoReadsByLayoutIfAPartEncodesItself) {
   const auto all = registry_.create<Everything>("all", everything());
   const std::string json = registry_.value_json("all");
-  EXPECT_NE(json.find("ipcarc::encoded"), std::string::npos) << json;
+  EXPECT_NE(json.find("\"hex\":"), std::string::npos) << json;
   EXPECT_EQ(error_of([&] { registry_.set_json("all", "", "{}"); }), std::errc::invalid_argument);
   EXPECT_TRUE(all.load() == everything());
 }

@@ -110,7 +110,7 @@ class DamagedValue : public RegistryTest {
 TEST_F(DamagedValue, OfContainersNeverCrashesItsReader) {
   Containers value = containers();
   value.queue.resize(20);
-  spoil(value, 1500);
+  spoil(value, 300);
 }
 
 TEST_F(DamagedValue, OfHashTablesNeverCrashesItsReader) {
@@ -119,7 +119,7 @@ TEST_F(DamagedValue, OfHashTablesNeverCrashesItsReader) {
     table[ipcarc::string(std::to_string(i))].assign(
         2, ipcarc::string(static_cast<std::size_t>(i), 'x'));
   }
-  spoil(table, 1500);
+  spoil(table, 300);
 }
 
 TEST_F(DamagedValue, OfTreesNeverCrashesItsReader) {
@@ -127,7 +127,7 @@ TEST_F(DamagedValue, OfTreesNeverCrashesItsReader) {
   for (int i = 0; i < 60; ++i) {
     tree[i].assign(2, i);
   }
-  spoil(tree, 1500);
+  spoil(tree, 300);
 }
 
 TEST_F(DamagedValue, IsNotSetOutsideOfItself) {
@@ -142,7 +142,7 @@ TEST_F(DamagedValue, IsNotSetOutsideOfItself) {
   }
   const auto before = registry_.publish<Nodes>("before", nodes);
   const SegmentFile file(name_.path());
-  for (int round = 0; round < 1000 && !HasFailure(); ++round) {
+  for (int round = 0; round < 300 && !HasFailure(); ++round) {
     const auto arc = registry_.create<Nodes>("nodes", nodes);
     const auto after = registry_.publish<Nodes>("after", nodes);
     const auto blocks = blocks_of(file, file.find("nodes"));

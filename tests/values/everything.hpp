@@ -21,7 +21,7 @@
 
 namespace ipcarc::test {
 
-enum class Colour : std::uint8_t { red = 1, green = 2 };
+enum class Shade : std::uint8_t { dark = 1, light = 2 };
 
 struct Base {
   int id = 7;
@@ -45,7 +45,7 @@ struct Scalars {
   double nan = std::numeric_limits<double>::quiet_NaN();
   double infinite = -std::numeric_limits<double>::infinity();
   long double extended = 2.5L;
-  Colour colour = Colour::green;
+  Shade colour = Shade::light;
   std::array<int, 3> numbers{1, 2, 3};
   int grid[2][2] = {{1, 2}, {3, 4}};
   char text[8] = "seven";

@@ -28,7 +28,7 @@ TEST_F(SetJson, RoundTripsEveryScalar) {
   other.nan = 1;
   other.infinite = std::numeric_limits<double>::infinity();
   other.extended = -7.25L;
-  other.colour = Colour::red;
+  other.colour = Shade::dark;
   other.numbers = {4, 5, 6};
   other.grid[1][0] = 33;
   other.text[0] = 'S';

@@ -88,12 +88,35 @@ constexpr Tag tags[] = {
     {"ipcarc::unordered_map", Shape::unordered_map, 2, 72, true},
     {"ipcarc::unordered_set", Shape::unordered_set, 1, 72, true},
     {"ipcarc::Link", Shape::link, 0, 16},
+    {"ipcarc::encoded", Shape::encoded, 1, 40},
+};
+
+/// What else there is below an encoded root.
+constexpr Tag encoded_tags[] = {
+    {"std::basic_string", Shape::string, 1, 0},
+    {"std::vector", Shape::vector, 1, 0},
+    {"std::deque", Shape::vector, 1, 0},
+    {"std::list", Shape::vector, 1, 0},
+    {"std::forward_list", Shape::vector, 1, 0},
+    {"std::valarray", Shape::vector, 1, 0},
+    {"std::set", Shape::set, 1, 0},
+    {"std::multiset", Shape::set, 1, 0},
+    {"std::unordered_set", Shape::set, 1, 0},
+    {"std::unordered_multiset", Shape::set, 1, 0},
+    {"std::map", Shape::map, 2, 0},
+    {"std::unordered_map", Shape::map, 2, 0},
+    // An object's keys are there once.
+    {"std::multimap", Shape::multimap, 2, 0},
+    {"std::unordered_multimap", Shape::multimap, 2, 0},
+    {"std::stack", Shape::wrapper, 1, 0},
+    {"std::queue", Shape::wrapper, 1, 0},
 };
 
 /// One type as its text says, indices in range; sizes are compared once all types are known.
 class TypeReader {
  public:
-  TypeReader(const json& types, std::uint64_t boost) : types_(types), boost_(boost) {}
+  TypeReader(const json& types, std::uint64_t boost, bool encoded)
+      : types_(types), boost_(boost), encoded_(encoded) {}
 
   StoredType read(const json& from) const {
     require(from.is_object(), "a type in it is none");
@@ -106,8 +129,8 @@ class TypeReader {
     }
     type.size = number(from, "size");
     type.align = number(from, "align");
-    require(type.size > 0 && type.size <= max_segment_bytes && std::has_single_bit(type.align) &&
-                type.align <= 4096,
+    require((type.size > 0 || encoded_) && type.size <= max_segment_bytes &&
+                std::has_single_bit(type.align) && type.align <= 4096,
             "a type has an impossible size");
     if (kind == "struct") {
       type.shape = Shape::structure;
@@ -150,20 +173,28 @@ class TypeReader {
     }
   }
 
+  const Tag* find_tag(std::string_view name) const {
+    const auto named = [&](const Tag& tag) { return tag.name == name; };
+    if (const Tag* known = std::find_if(std::begin(tags), std::end(tags), named);
+        known != std::end(tags)) {
+      return known;
+    }
+    const Tag* known = std::find_if(std::begin(encoded_tags), std::end(encoded_tags), named);
+    return encoded_ && known != std::end(encoded_tags) ? known : nullptr;
+  }
+
   void read_template(const json& from, StoredType& type) const {
-    const std::string tag = text(from, "tag");
-    const auto* known =
-        std::find_if(std::begin(tags), std::end(tags), [&](const Tag& t) { return t.name == tag; });
-    if (known == std::end(tags)) {
+    const Tag* known = find_tag(text(from, "tag"));
+    if (known == nullptr) {
       return;  // opaque
     }
     const json& arguments = list(from, "arguments");
     const json& offsets = list(from, "offsets");
-    require(arguments.size() >= known->arguments && type.size >= known->min_size,
+    require(arguments.size() >= known->arguments && (encoded_ || type.size >= known->min_size),
             "a template in it lacks arguments");
     require(offsets.empty() || offsets.size() == arguments.size(),
             "a template in it has offsets of something else");
-    if (known->of_boost) {
+    if (known->of_boost && !encoded_) {
       if (boost_ != known_boost) {
         throw Refused{"it holds containers of Boost " + std::to_string(boost_) +
                           ", and this library reads those of " + std::to_string(known_boost),
@@ -202,6 +233,7 @@ class TypeReader {
 
   const json& types_;
   std::uint64_t boost_;
+  bool encoded_;  // the root is, and so has no types below it that lie in a segment
 };
 
 /// How many of a type's parts have values in it, or in its elements.
@@ -213,6 +245,7 @@ std::size_t valued_parts(const StoredType& type) {
     case Shape::variant:
       return type.parts.size();
     case Shape::map:
+    case Shape::multimap:
     case Shape::flat_map:
     case Shape::unordered_map:
       return 2;
@@ -226,21 +259,19 @@ std::size_t valued_parts(const StoredType& type) {
   }
 }
 
-std::string text_of_tag(const json& type) {
-  const auto tag = type.find("tag");
-  return tag != type.end() && tag->is_string() ? tag->get<std::string>() : std::string();
-}
-
 bool fits(std::uint64_t offset, std::uint64_t bytes, std::uint64_t room) {
   return offset <= room && bytes <= room - offset;
 }
 
-void check_sizes(const StoredType& type, const std::vector<StoredType>& types) {
-  const std::size_t valued = valued_parts(type);
-  for (std::size_t i = 0; i < valued; ++i) {
+void check_parts(const StoredType& type, const std::vector<StoredType>& types) {
+  for (std::size_t i = 0; i < valued_parts(type); ++i) {
     require(types[type.parts[i].type].shape != Shape::nothing,
             "a part of a type in it has no values");
   }
+}
+
+void check_sizes(const StoredType& type, const std::vector<StoredType>& types) {
+  const std::size_t valued = valued_parts(type);
   const std::uint64_t first = valued == 0 ? 0 : types[type.parts[0].type].size;
   switch (type.shape) {
     case Shape::structure:
@@ -289,27 +320,27 @@ void check_sizes(const StoredType& type, const std::vector<StoredType>& types) {
 
 }  // namespace
 
-StoredLayout::StoredLayout(std::string_view text, const std::string& about) {
-  const json document = json::parse(text.begin(), text.end(), nullptr, false);
+StoredLayout::StoredLayout(std::string_view written, const std::string& about) {
+  const json document = json::parse(written.begin(), written.end(), nullptr, false);
   try {
     require(document.is_object(), "it is not JSON");
     const json& types = list(document, "types");
     const std::uint64_t root = number(document, "root");
     require(root < types.size() && types.size() <= 1'000'000, "it has no root");
     const bool containers = document.contains("boost");
-    const TypeReader reader(types, containers ? number(document, "boost") : 0);
-    if (types[root].is_object() && text_of_tag(types[root]) == "ipcarc::encoded") {
-      // Its parts describe an encoding, which has no offsets: it is shown as what has no parts.
-      types_.push_back(reader.read(types[root]));
-    } else {
-      for (const json& type : types) {
-        types_.push_back(reader.read(type));
-      }
-      root_ = static_cast<std::uint32_t>(root);
+    const bool encoded = types[root].is_object() && text(types[root], "tag") == "ipcarc::encoded";
+    const TypeReader reader(types, containers ? number(document, "boost") : 0, encoded);
+    for (const json& type : types) {
+      types_.push_back(reader.read(type));
     }
     for (const StoredType& type : types_) {
-      check_sizes(type, types_);
+      check_parts(type, types_);
+      if (!encoded) {
+        check_sizes(type, types_);
+      }
     }
+    require(!encoded || types_[root].size >= 40, "its root is too small");
+    root_ = static_cast<std::uint32_t>(root);
     require(this->root().shape != Shape::nothing, "its root has no values");
   } catch (const Refused& refused) {
     throw Error(refused.code, about + ": expected a type's layout, found that " + refused.why);

@@ -44,8 +44,10 @@ enum class Shape : std::uint8_t {
   unordered_map,
   unordered_set,
   link,
-  nothing,  // an argument that has no value: a number or a name
-  opaque,   // known by name and size
+  multimap,  // only encoded
+  encoded,   // a blob: part 0, encoded by cereal; all types below it have no size but scalars
+  nothing,   // an argument that has no value: a number or a name
+  opaque,    // known by name and size
 };
 
 struct StoredPart {

@@ -3,65 +3,23 @@
 #include <algorithm>
 
 #include "ipcarc/error.hpp"
+#include "ipcarc/serialization/detail/blob.hpp"
+#include "values/encoded_writer.hpp"
 
 namespace ipcarc::detail {
 namespace {
 
-constexpr std::uint32_t deepest = 500;  // whatever the options say: the writer recurses
 constexpr std::uint64_t shown_opaque_bytes = 256;
 
 }  // namespace
-
-/// A step of the path to the value being written, for messages.
-class ValueWriter::Step {
- public:
-  Step(ValueWriter& writer, std::string_view name) : writer_(writer), size_(writer.path_.size()) {
-    if (size_ != 0) {
-      writer.path_ += '.';
-    }
-    writer.path_ += name;
-  }
-  Step(ValueWriter& writer, std::uint64_t index) : writer_(writer), size_(writer.path_.size()) {
-    writer.path_ += '[';
-    writer.path_ += std::to_string(index);
-    writer.path_ += ']';
-  }
-  ~Step() { writer_.path_.resize(size_); }
-  Step(const Step&) = delete;
-  Step& operator=(const Step&) = delete;
-
- private:
-  ValueWriter& writer_;
-  std::size_t size_;
-};
 
 std::string ValueWriter::write(std::uint64_t offset) {
   value(layout_.root(), offset);
   return out_.take();
 }
 
-void ValueWriter::too_large(const char* bound, std::uint64_t limit) const {
-  throw Error(std::make_error_code(std::errc::value_too_large),
-              about_ + ": the value at \"" + path_ + "\" needs more than " + std::to_string(limit) +
-                  " " + bound);
-}
-
-void ValueWriter::require_room(std::uint64_t more) const {
-  if (out_.size() > options_.max_bytes || more > options_.max_bytes - out_.size()) {
-    too_large("bytes (JsonOptions::max_bytes)", options_.max_bytes);
-  }
-}
-
 void ValueWriter::value(const StoredType& type, std::uint64_t offset) {
-  require_room(1);
-  if (values_left_ == 0) {
-    too_large("values (JsonOptions::max_values)", options_.max_values);
-  }
-  --values_left_;
-  if (depth_ >= std::min(options_.max_depth, deepest)) {
-    too_large("levels (JsonOptions::max_depth)", std::min(options_.max_depth, deepest));
-  }
-  ++depth_;
+  enter_value();
   const std::size_t size = out_.size();
   const std::size_t path_size = path_.size();
   try {
@@ -77,7 +35,7 @@ void ValueWriter::value(const StoredType& type, std::uint64_t offset) {
     out_.cut(size);
     out_.string("<damaged: " + std::string(damage.what()) + ">");
   }
-  --depth_;
+  leave_value();
 }
 
 void ValueWriter::value_or_throw(const StoredType& type, std::uint64_t offset) {
@@ -87,15 +45,11 @@ void ValueWriter::value_or_throw(const StoredType& type, std::uint64_t offset) {
   }
   switch (type.shape) {
     case Shape::boolean:
-      out_.raw(contents_.at<std::uint8_t>(offset) != 0 ? "true" : "false");
-      break;
     case Shape::character:
-      character(type, offset);
-      break;
     case Shape::integer:
     case Shape::natural:
     case Shape::floating:
-      number(type, offset);
+      scalar(type, offset);
       break;
     case Shape::enumeration:
     case Shape::wrapper:
@@ -146,6 +100,9 @@ void ValueWriter::value_or_throw(const StoredType& type, std::uint64_t offset) {
     case Shape::link:
       link(offset);
       break;
+    case Shape::encoded:
+      encoded(type, offset);
+      break;
     case Shape::opaque:
     case Shape::nothing:
       opaque(type, offset);
@@ -156,46 +113,14 @@ void ValueWriter::value_or_throw(const StoredType& type, std::uint64_t offset) {
   }
 }
 
-void ValueWriter::number(const StoredType& type, std::uint64_t offset) {
-  const bool is_signed = type.shape == Shape::integer;
-  if (type.shape == Shape::floating) {
-    switch (type.size) {
-      case sizeof(float):
-        return out_.number(contents_.at<float>(offset));
-      case sizeof(double):
-        return out_.number(contents_.at<double>(offset));
-      case sizeof(long double):
-        return out_.number(static_cast<double>(contents_.at<long double>(offset)));
-      default:
-        return opaque(type, offset);
-    }
+void ValueWriter::scalar(const StoredType& type, std::uint64_t offset) {
+  std::byte bytes[max_scalar_bytes];
+  if (type.size > sizeof bytes) {
+    return opaque(type, offset);
   }
-  switch (type.size) {
-    case 1:
-      return is_signed ? out_.number(int{contents_.at<std::int8_t>(offset)})
-                       : out_.number(unsigned{contents_.at<std::uint8_t>(offset)});
-    case 2:
-      return is_signed ? out_.number(contents_.at<std::int16_t>(offset))
-                       : out_.number(contents_.at<std::uint16_t>(offset));
-    case 4:
-      return is_signed ? out_.number(contents_.at<std::int32_t>(offset))
-                       : out_.number(contents_.at<std::uint32_t>(offset));
-    case 8:
-      return is_signed ? out_.number(contents_.at<std::int64_t>(offset))
-                       : out_.number(contents_.at<std::uint64_t>(offset));
-    default:
-      return opaque(type, offset);
-  }
-}
-
-void ValueWriter::character(const StoredType& type, std::uint64_t offset) {
-  std::uint32_t code = 0;
-  contents_.read(offset, &code, std::min<std::size_t>(type.size, sizeof code));
-  if (code >= 0x20 && code < 0x7F) {
-    const char shown = static_cast<char>(code);
-    out_.string({&shown, 1});
-  } else {
-    out_.number(code);
+  contents_.read(offset, bytes, type.size);
+  if (!write_scalar(out_, type, bytes)) {
+    opaque(type, offset);
   }
 }
 
@@ -203,26 +128,11 @@ std::string ValueWriter::characters(const StoredType& type, std::uint64_t offset
   const TextAt at = contents_.text(type, offset);
   const std::uint64_t bytes_each = type.shape == Shape::string ? 1 : layout_.part(type, 0).size;
   require_room(at.count);
-  std::string result;
-  if (bytes_each == 1) {
-    result.resize(at.count);
-    contents_.read(at.offset, result.data(), at.count);
-    return result;
+  std::vector<std::byte> bytes(at.count * bytes_each);
+  if (!bytes.empty()) {
+    contents_.read(at.offset, bytes.data(), bytes.size());
   }
-  for (std::uint64_t i = 0; i < at.count; ++i) {
-    std::uint32_t code = 0;
-    contents_.read(at.offset + i * bytes_each, &code,
-                   std::min<std::size_t>(bytes_each, sizeof code));
-    if (bytes_each == 2 && code >= 0xD800 && code < 0xDC00 && i + 1 < at.count) {
-      const auto low = contents_.at<std::uint16_t>(at.offset + (i + 1) * bytes_each);
-      if (low >= 0xDC00 && low < 0xE000) {
-        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00U);
-        ++i;
-      }
-    }
-    append_utf8(result, code);
-  }
-  return result;
+  return utf8_of(bytes.data(), at.count, bytes_each);
 }
 
 void ValueWriter::text(const StoredType& type, std::uint64_t offset) {
@@ -320,6 +230,20 @@ void ValueWriter::link(std::uint64_t offset) {
   } else {
     out_.raw("null");
   }
+}
+
+void ValueWriter::encoded(const StoredType& type, std::uint64_t offset) {
+  const auto head = contents_.at<BlobHead>(offset);
+  require_room(head.length);
+  std::vector<std::byte> bytes(head.length);
+  if (!bytes.empty()) {
+    contents_.read(offset + static_cast<std::uint64_t>(head.place), bytes.data(), bytes.size());
+  }
+  if (head.magic != BlobHead::expected_magic || !is_whole(head, bytes.data())) {
+    throw Error(Errc::decode_failed,
+                about_ + ": expected the encoded value as it was written, found other bytes");
+  }
+  out_.raw(EncodedWriter(about_, layout_, options_, bytes).write(layout_.part(type, 0)));
 }
 
 void ValueWriter::opaque(const StoredType& type, std::uint64_t offset) {

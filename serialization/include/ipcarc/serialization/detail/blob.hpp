@@ -43,6 +43,8 @@ struct EncodingFault : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Whether the bytes are those that the head was written for.
+IPCARC_EXPORT bool is_whole(const BlobHead& head, const std::byte* bytes) noexcept;
 /// Writes a blob to `payload`, its bytes into the arena that lies there. Throws out_of_memory.
 IPCARC_EXPORT void write_blob(void* payload, std::uint64_t fingerprint,
                               std::span<const std::byte> bytes);

@@ -53,8 +53,7 @@ template <class T>
 int use(T& value) {
   T copy(value);
   ++copy.a;
-  value = copy;
-  return value.a;
+  return copy.a;
 }
 int use_all() {
   Type0 v0;

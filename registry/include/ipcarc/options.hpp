@@ -49,8 +49,34 @@ struct EntryInfo {
   bool linked = true;               ///< false: removed by name, still held
   bool pinned = false;              ///< outlives its holders
   bool frozen = false;              ///< published or computed
-  bool poisoned = false;            ///< or being changed at this moment
-  bool reserved = false;            ///< being computed
+  /// A holder died while it changed it; or it is being changed at this moment, which an inspection tells apart.
+  bool poisoned = false;
+  bool reserved = false;   ///< being computed
+  bool locked = false;     ///< some process has its guard
+  bool lock_free = false;  ///< of a sync type: changed without a lock, and its version stands still
+  std::uint32_t entry = 0;       ///< its place in the registry, which another has after it
+  std::uint64_t generation = 0;  ///< tells those that have one place after each other apart
+  /// Blocks and runs of the heap that it owns, its arena's included.
+  std::uint64_t memory_bytes = 0;
+};
+
+/// A process that has a registry open, or died while it had, as who only looks sees it.
+struct ParticipantInfo {
+  std::uint32_t slot = 0;         ///< its place in the registry
+  std::uint32_t pid = 0;          ///< in its own pid namespace
+  std::uint64_t attached_ns = 0;  ///< CLOCK_REALTIME
+  std::uint32_t holds = 0;        ///< objects that it holds
+  bool alive = false;             ///< false: dead, and not yet reaped
+};
+
+/// A registry's file, as its directory shows it. Nothing in it was read.
+struct RegistryInfo {
+  std::string name;                ///< as given to `Registry::open`
+  std::string path;                ///< absolute, of the file
+  std::uint64_t file_bytes = 0;    ///< its size, holes included
+  std::uint64_t memory_bytes = 0;  ///< taken from the filesystem
+  uid_t owner = 0;                 ///< of the file
+  mode_t mode = 0;                 ///< permission bits
 };
 
 /// What `Registry::reap` did.

@@ -117,6 +117,10 @@ class Registry {
 
   /// Unbinds the name, pinned or not. Who holds the object keeps it; it goes with its last holder. False if the name is not bound.
   bool remove(std::string_view name) { return detail::remove_object(*core_, name); }
+  /// As `IpcArc<T>::pin`, of the object of that name, whatever its type. False if the name is not bound. Locks; throws bad_name.
+  bool pin(std::string_view name) { return detail::pin_object(*core_, name, true); }
+  /// As `IpcArc<T>::unpin`. If nobody holds the object, it goes. False if the name is not bound. Locks; throws bad_name.
+  bool unpin(std::string_view name) { return detail::pin_object(*core_, name, false); }
   /// Whether the name is bound. Takes no lock.
   bool contains(std::string_view name) const { return detail::contains_object(*core_, name); }
 
@@ -170,6 +174,39 @@ class Registry {
   static CheckReport inspect(std::string_view name, const Options& options = {},
                              const CheckProgress& progress = {}) {
     return detail::inspect_registry(name, options, progress);
+  }
+
+  /// The files of registries in a directory (`options.directory`, or IPCARC_DIR, or /dev/shm), by name. Opens none of them. Throws
+  /// permission_denied and the system's errors if the directory cannot be read.
+  static std::vector<RegistryInfo> list(const Options& options = {}) {
+    return detail::list_registries(options);
+  }
+  /// As entries(), of the registry of that name without attaching to it: needs no slot, no lock and no more than the right to read the
+  /// file, and bears any bytes. Of `options` only `directory` counts. Throws bad_name, not_found, permission_denied,
+  /// incompatible_segment, corrupt_segment (the header; what else is damaged is left out: inspect() tells).
+  static std::vector<EntryInfo> inspect_entries(std::string_view name,
+                                                const Options& options = {}) {
+    return detail::inspect_entries(name, options);
+  }
+  /// The object of that name, as inspect_entries() shows it, but for `memory_bytes`, which is 0: a lookup, not a walk. Throws as
+  /// that, and not_found.
+  static EntryInfo inspect_entry(std::string_view name, std::string_view object,
+                                 const Options& options = {}) {
+    return detail::inspect_entry(name, object, options);
+  }
+  /// As stats(), without attaching. Throws as inspect_entries().
+  static Stats inspect_stats(std::string_view name, const Options& options = {}) {
+    return detail::inspect_stats(name, options);
+  }
+  /// Who has the registry open, and who died while he had. Throws as inspect_entries().
+  static std::vector<ParticipantInfo> inspect_participants(std::string_view name,
+                                                           const Options& options = {}) {
+    return detail::inspect_participants(name, options);
+  }
+  /// The stored layout of the object's type, as `layout_of<T>()` gives it. Throws as inspect_entry().
+  static std::string inspect_layout(std::string_view name, std::string_view object,
+                                    const Options& options = {}) {
+    return detail::inspect_layout(name, object, options);
   }
 
   /// The registry's name.

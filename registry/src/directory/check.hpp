@@ -100,7 +100,6 @@ class DirectoryCheck {
   void look_at_name(const Entry& e, std::uint32_t index, Look& look) const;
   void look_at_type(const Entry& e, std::uint32_t index, Look& look) const;
   void look_at_mutex(const Entry& e, std::uint32_t index, Look& look) const;
-  std::optional<std::string> name_of(const Entry& e, std::uint32_t index) const;
 
   // check_regions.cpp
   void mark_regions(const Entry& e, std::uint32_t index);

@@ -1,10 +1,10 @@
 // The check of each entry: its words against each other, and against what they
 // name.
 #include <bit>
-#include <cstring>
 
 #include "directory/check.hpp"
 #include "directory/name_key.hpp"
+#include "directory/survey.hpp"
 #include "participants/robust_lock.hpp"
 
 namespace ipcarc::detail {
@@ -116,28 +116,8 @@ void DirectoryCheck::look_at_holders(const Entry& e, std::uint32_t index, Look& 
   }
 }
 
-std::optional<std::string> DirectoryCheck::name_of(const Entry& e, std::uint32_t index) const {
-  unsigned char bytes[32];
-  for (std::size_t i = 0; i < 4; ++i) {
-    const std::uint64_t word = e.name[i].load(std::memory_order_relaxed);
-    std::memcpy(bytes + i * sizeof word, &word, sizeof word);
-  }
-  const std::size_t length = bytes[inline_name_bytes];
-  std::string name(length, '\0');
-  if (length <= inline_name_bytes) {
-    std::memcpy(name.data(), bytes, length);
-    return name;
-  }
-  const std::uint64_t tail = geometry_.name_tails + name_tail_bytes * std::uint64_t{index};
-  if (length > max_name_bytes || !reader_.committed(tail, name_tail_bytes)) {
-    return std::nullopt;
-  }
-  reader_.read(tail, name.data(), length);
-  return name;
-}
-
 void DirectoryCheck::look_at_name(const Entry& e, std::uint32_t index, Look& look) const {
-  const std::optional<std::string> name = name_of(e, index);
+  const std::optional<std::string> name = stored_name(reader_, e, index);
   if (!name || name->empty() || name->find('\0') != std::string::npos) {
     look.error(at(index) + "has no name that could be");
     return;

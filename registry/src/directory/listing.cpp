@@ -2,11 +2,10 @@
 #include "directory/directory.hpp"
 
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 namespace ipcarc::detail {
-namespace {
 
-/// The name of the type at the root of a layout (see layout_text.hpp); empty if the text is none.
 std::string type_name_of(std::string_view layout) {
   const auto json = nlohmann::json::parse(layout, nullptr, false);
   if (!json.is_object()) {
@@ -24,8 +23,6 @@ std::string type_name_of(std::string_view layout) {
   return name != (*types)[root].end() && name->is_string() ? name->get<std::string>()
                                                            : std::string();
 }
-
-}  // namespace
 
 std::optional<std::string> Directory::name_at(std::uint32_t index, std::uint64_t generation) const {
   const Entry& e = entries_[index];
@@ -62,6 +59,9 @@ std::optional<std::string> Directory::name_at(std::uint32_t index, std::uint64_t
 std::vector<EntryInfo> Directory::list() const {
   std::vector<EntryInfo> all;
   const std::uint32_t count = committed_entries();
+  std::unordered_map<std::uint32_t, std::uint64_t> owned;
+  heap_.for_each_block(
+      [&owned](std::uint64_t, std::uint64_t bytes, std::uint32_t owner) { owned[owner] += bytes; });
   for (std::uint32_t index = 0; index < count; ++index) {
     const State seen = state(index);
     if (!seen.holdable()) {
@@ -81,6 +81,14 @@ std::vector<EntryInfo> Directory::list() const {
     info.frozen = seen.frozen();
     info.poisoned = version.changing();
     info.reserved = seen.phase() == Phase::reserved;
+    info.locked = version.owner() != 0;
+    info.lock_free = !seen.frozen() && e.kind.load(std::memory_order_relaxed) ==
+                                           static_cast<std::uint32_t>(PayloadKind::plain);
+    info.entry = index;
+    info.generation = seen.generation();
+    if (const auto bytes = owned.find(index + 1); bytes != owned.end()) {
+      info.memory_bytes = bytes->second;
+    }
     info.type = type_name_of(types_.layout(e.type.load(std::memory_order_relaxed)));
     if (auto name = name_at(
             index, seen.generation())) {  // last: it tells whether all was of one generation

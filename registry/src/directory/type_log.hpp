@@ -6,11 +6,15 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "participants/attachment.hpp"
 
 namespace ipcarc::detail {
+
+/// The name of the type at the root of a layout (see layout_text.hpp); empty if the text is none.
+std::string type_name_of(std::string_view layout);
 
 class TypeLog {
  public:

@@ -118,6 +118,15 @@ void HeapCheck::run(const std::function<void(const BlockAt&)>& stray) {
       [&](std::uint64_t pages) { findings_.passed(pages); });
 }
 
+void HeapCheck::for_each_block(const std::function<void(const BlockAt&)>& visit) {
+  reader_.for_each<Page>(
+      geometry_.page_table, limit_,
+      [&](std::uint64_t page, const Page&) {
+        count_blocks(static_cast<std::uint32_t>(page), visit);
+      },
+      [](std::uint64_t) {});
+}
+
 void HeapCheck::count_blocks(std::uint32_t page, const std::function<void(const BlockAt&)>& stray) {
   const PageWord word = this->word(page);
   const auto marks = marked_.find(page);

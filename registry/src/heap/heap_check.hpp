@@ -33,6 +33,9 @@ class HeapCheck {
   /// Walks the page table. Calls `stray` for each block or run in use that is
   /// not marked.
   void run(const std::function<void(const BlockAt&)>& stray);
+  /// Calls `visit` for each block or run in use that is not marked, and judges
+  /// nothing.
+  void for_each_block(const std::function<void(const BlockAt&)>& visit);
 
  private:
   static constexpr std::uint32_t batch = 1024;  // pages

@@ -74,6 +74,20 @@ bool remove_object(CoreView& view, std::string_view name) {
   return core.directory().remove(NameKey(name));
 }
 
+bool pin_object(CoreView& view, std::string_view name, bool pinned) {
+  Core& core = Core::of(view);
+  core.enter();
+  check_object_name(core, name);
+  const NoCancel no_cancel;
+  const auto found = core.directory().lookup(NameKey(name));
+  if (!found) {
+    return false;
+  }
+  // Held meanwhile; its end asks whether the object is to go.
+  const Handle handle(&core, found->index, payload_at(core, found->index));
+  return core.directory().set_pinned(found->index, pinned);
+}
+
 void throw_already_exists(CoreView& view, std::string_view name) {
   throw Error(
       Errc::already_exists,

@@ -70,6 +70,7 @@ IPCARC_EXPORT Handle wait_object(CoreView& core, std::string_view name, const Ty
                                  std::chrono::nanoseconds timeout);
 IPCARC_EXPORT bool contains_object(CoreView& core, std::string_view name);
 IPCARC_EXPORT bool remove_object(CoreView& core, std::string_view name);
+IPCARC_EXPORT bool pin_object(CoreView& core, std::string_view name, bool pinned);
 [[noreturn]] IPCARC_EXPORT void throw_already_exists(CoreView& core, std::string_view name);
 
 /// An entry that this process builds. Gone without link() or publish(), it gives everything back. Does nothing in a forked child.
@@ -223,6 +224,16 @@ IPCARC_EXPORT ReapReport reap_dead(CoreView& core);
 IPCARC_EXPORT CheckReport check_registry(const CoreView& core, const CheckProgress& progress);
 IPCARC_EXPORT CheckReport inspect_registry(std::string_view name, const Options& options,
                                            const CheckProgress& progress);
+IPCARC_EXPORT std::vector<RegistryInfo> list_registries(const Options& options);
+IPCARC_EXPORT std::vector<EntryInfo> inspect_entries(std::string_view registry,
+                                                     const Options& options);
+IPCARC_EXPORT EntryInfo inspect_entry(std::string_view registry, std::string_view name,
+                                      const Options& options);
+IPCARC_EXPORT Stats inspect_stats(std::string_view registry, const Options& options);
+IPCARC_EXPORT std::vector<ParticipantInfo> inspect_participants(std::string_view registry,
+                                                                const Options& options);
+IPCARC_EXPORT std::string inspect_layout(std::string_view registry, std::string_view name,
+                                         const Options& options);
 
 // --- values without their type ----------------------------------------------------------------------------------------
 

@@ -1,0 +1,86 @@
+// The command line itself, and that its documents and completions know all of it.
+#include <fstream>
+#include <iterator>
+#include <regex>
+
+#include "tools/running.hpp"
+
+namespace ipcarc::test {
+namespace {
+
+std::string text_of(const std::string& path) {
+  std::ifstream stream(std::string(IPCARC_SOURCE_DIR "/") + path);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// The commands that --help lists.
+std::vector<std::string> commands() {
+  const Ran help = run_program({IPCARC_TOOL, "--help"});
+  EXPECT_EQ(help.code, 0);
+  std::vector<std::string> names;
+  const std::regex line(R"(\n  (\w+) {2,}[A-Z])");
+  const std::string list = help.out.substr(help.out.find("Subcommands:"));
+  for (std::sregex_iterator at(list.begin(), list.end(), line), end; at != end; ++at) {
+    names.push_back((*at)[1]);
+  }
+  return names;
+}
+
+TEST(CommandLine, RefusesWhatItDoesNotKnow) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"none"},
+                                             {"ls", "--none"},
+                                             {"show"},
+                                             {"set", "a", "b"},
+                                             {"watch", "a", "b", "-n", "x"}}) {
+    std::vector<std::string> command = {IPCARC_TOOL};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    EXPECT_EQ(run_program(command).code, 2) << ::testing::PrintToString(arguments);
+  }
+  EXPECT_EQ(run_program({IPCARC_TOOL, "ls", "a/b"}).code, 2);
+  EXPECT_EQ(run_program({IPCARC_TOOL, "--version"}).code, 0);
+}
+
+TEST(CommandLine, HelpsWithEachCommand) {
+  const std::vector<std::string> all = commands();
+  EXPECT_GE(all.size(), 11U);
+  for (const std::string& command : all) {
+    EXPECT_EQ(run_program({IPCARC_TOOL, command, "--help"}).code, 0) << command;
+  }
+}
+
+TEST(Documents, NameEachCommand) {
+  for (const std::string& command : commands()) {
+    EXPECT_NE(text_of("docs/TOOL.md").find("`ipcarc " + command), std::string::npos) << command;
+    EXPECT_NE(text_of("docs/man/ipcarc.1").find(".B ipcarc " + command), std::string::npos)
+        << command;
+    for (const char* completion : {"tools/completion/ipcarc.bash", "tools/completion/_ipcarc"}) {
+      EXPECT_TRUE(std::regex_search(text_of(completion), std::regex("\\b" + command + "\\b")))
+          << completion << ": " << command;
+    }
+  }
+}
+
+struct Completion : ToolTest {
+  std::string complete(const std::string& words) const {
+    const std::string script =
+        "ipcarc() { " IPCARC_TOOL " \"$@\"; }; source " IPCARC_SOURCE_DIR
+        "/tools/completion/ipcarc.bash; COMP_WORDS=(" +
+        words + "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _ipcarc; echo \"${COMPREPLY[*]}\"";
+    return run_program({"/bin/bash", "-c", script}, {.environment = {"IPCARC_DIR=" + directory_}})
+        .out;
+  }
+};
+
+TEST_F(Completion, OfBashKnowsCommandsRegistriesAndObjects) {
+  Registry registry = open("app");
+  const auto pair = registry.create<Pair>("pair", 1U, 2U);
+  EXPECT_EQ(complete("ipcarc sh"), "show\n");
+  EXPECT_EQ(complete("ipcarc show a"), "app\n");
+  EXPECT_EQ(complete("ipcarc show app p"), "pair\n");
+  EXPECT_EQ(complete("ipcarc show app pair --lay"), "--layout\n");
+}
+
+}  // namespace
+}  // namespace ipcarc::test

@@ -1,0 +1,52 @@
+# Completion of `ipcarc` for bash: commands, options, registries and objects.
+_ipcarc() {
+  local word=${COMP_WORDS[COMP_CWORD]} command="" registry="" directory=() position=0 i
+  for ((i = 1; i < COMP_CWORD; ++i)); do
+    case ${COMP_WORDS[i]} in
+      --dir)
+        directory=(--dir "${COMP_WORDS[i + 1]}")
+        i=$((i + 1))
+        ;;
+      --trust | --timeout | --interval | -n | --changes) i=$((i + 1)) ;;
+      -*) ;;
+      *)
+        if [[ -z $command ]]; then
+          command=${COMP_WORDS[i]}
+        else
+          [[ -n $registry ]] || registry=${COMP_WORDS[i]}
+          position=$((position + 1))
+        fi
+        ;;
+    esac
+  done
+
+  local IFS=$'\n'
+  COMPREPLY=()
+  if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --dir ]]; then
+    mapfile -t COMPREPLY < <(compgen -d -- "$word")
+    return
+  fi
+  local offered=""
+  if [[ $word == -* ]]; then
+    local options="--help --json --dir --trust"
+    case $command in
+      "") options+=" --version" ;;
+      ls) options+=" --names" ;;
+      show) options+=" --layout --value --damaged --timeout" ;;
+      stat) options+=" --prometheus" ;;
+      rm) options+=" --registry --force" ;;
+      set) options+=" --string --timeout" ;;
+      watch) options+=" --changes --timeout --interval" ;;
+    esac
+    offered=${options// /$'\n'}
+  elif [[ -z $command ]]; then
+    offered=$'ls\nshow\nstat\ncheck\nreap\nrm\npin\nunpin\nset\nwatch\ndoctor'
+  elif ((position == 0)) || [[ $command == stat || $command == check || $command == reap ]]; then
+    [[ $command == doctor ]] || offered=$(ipcarc "${directory[@]}" ls --names 2>/dev/null)
+  elif [[ $command == show || $command == rm || $command == *pin ]] ||
+    [[ $position == 1 && ($command == set || $command == watch) ]]; then
+    offered=$(ipcarc "${directory[@]}" ls --names "$registry" 2>/dev/null)
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$word")
+}
+complete -F _ipcarc ipcarc

@@ -14,12 +14,12 @@ namespace fs = std::filesystem;
 
 const fs::path root = IPCARC_SOURCE_DIR;
 
-constexpr std::array<std::string_view, 10> folders = {
-    ".ci",   "bench", "cmake",         "containers", "docs",
-    "tests", "tools", "serialization", "registry",   "samples"};
+constexpr std::array<std::string_view, 11> folders = {
+    ".ci",   "bench",         "cmake",    "containers", "docs",  "tests",
+    "tools", "serialization", "registry", "samples",    "values"};
 
-constexpr std::array<std::string_view, 9> extensions = {".hpp", ".cpp", ".md",  ".txt", ".cmake",
-                                                        ".sh",  ".in",  ".pml", ""};
+constexpr std::array<std::string_view, 11> extensions = {
+    ".hpp", ".cpp", ".md", ".txt", ".cmake", ".sh", ".in", ".pml", ".bash", ".1", ""};
 
 std::string read(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -40,7 +40,9 @@ void add(std::vector<File>& to, const fs::path& path) {
 std::vector<File> read_all() {
   std::vector<File> result;
   for (const auto& entry : fs::directory_iterator(root)) {
-    if (entry.is_regular_file() && is_written_by_people(entry.path())) {
+    // In a worktree .git is a file, and leads to the repository.
+    if (entry.is_regular_file() && is_written_by_people(entry.path()) &&
+        entry.path().filename() != ".git") {
       add(result, entry.path());
     }
   }

@@ -56,14 +56,18 @@ pid_t spawn(const std::vector<std::string>& command, const std::vector<std::stri
 }
 
 /// Reads both ends until they are closed. False if that took longer than a minute.
-bool read_all(int out, int err, Ran& ran) {
+bool read_all(int out, int err, const RunOptions& options, Ran& ran) {
   const auto deadline = std::chrono::steady_clock::now() + child_deadline;
   std::array<pollfd, 2> ends = {pollfd{out, POLLIN, 0}, pollfd{err, POLLIN, 0}};
   while (ends[0].fd >= 0 || ends[1].fd >= 0) {
     if (std::chrono::steady_clock::now() > deadline) {
       return false;
     }
-    if (::poll(ends.data(), ends.size(), 100) <= 0) {
+    const int ready = ::poll(ends.data(), ends.size(), options.meanwhile ? 20 : 100);
+    if (options.meanwhile) {
+      options.meanwhile(ran);
+    }
+    if (ready <= 0) {
       continue;
     }
     for (std::size_t i = 0; i < ends.size(); ++i) {
@@ -124,11 +128,8 @@ Ran run_program(const std::vector<std::string>& command, const RunOptions& optio
   EXPECT_EQ(::write(to, options.input.data(), options.input.size()),
             static_cast<ssize_t>(options.input.size()));
   in.close(1);
-  if (options.meanwhile) {
-    options.meanwhile();
-  }
-  const bool ended = options.terminal ? read_all(terminal.ends[0], -1, ran)
-                                      : read_all(out.ends[0], err.ends[0], ran);
+  const bool ended = options.terminal ? read_all(terminal.ends[0], -1, options, ran)
+                                      : read_all(out.ends[0], err.ends[0], options, ran);
   if (!ended) {
     ADD_FAILURE() << command[0] << " did not end: " << ran.out << ran.err;
     ::kill(pid, SIGKILL);

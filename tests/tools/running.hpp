@@ -33,7 +33,8 @@ struct RunOptions {
   bool terminal = false;                      // both outputs are one; what is written is in `out`
   std::vector<std::string> environment = {};  // NAME=VALUE, beside PATH and TERM
   bool as_nobody = false;                     // as another user, by root alone
-  std::function<void()> meanwhile = {};       // called while the program runs
+  /// Called again and again while the program runs, with what it wrote so far.
+  std::function<void(const Ran&)> meanwhile = {};
 };
 
 /// Runs the program, for at most a minute.

@@ -16,27 +16,13 @@ struct Watching : ToolTest {
     return all;
   }
 
-  /// Waits until the watcher has looked at least once, however slow the machine is: it prints, and then looks for
-  /// changes, so a change is made again until it is seen.
-  template <class F>
-  static std::function<void()> again_and_again(F change) {
-    return [change] {
-      for (int i = 0; i < 40; ++i) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        change(i);
-      }
-    };
-  }
-
   Registry registry_ = open("app");
 };
 
 TEST_F(Watching, PrintsTheValueAndThenEachChange) {
   const auto pair = registry_.create<Pair>("pair", 1U, 2U);
   RunOptions meanwhile;
-  meanwhile.meanwhile = again_and_again([&](int i) {
-    pair.store({static_cast<std::uint64_t>(i) + 10, 0});
-  });
+  meanwhile.meanwhile = [&, i = std::uint64_t{10}](const Ran&) mutable { pair.store({++i, 0}); };
   const Ran ran =
       run({"watch", "app", "pair", "-n", "2", "--interval", "0.01", "--json"}, meanwhile);
   EXPECT_EQ(ran.code, 0) << ran.err;
@@ -52,7 +38,7 @@ TEST_F(Watching, PrintsTheValueAndThenEachChange) {
 TEST_F(Watching, NamesTheMembersThatChanged) {
   const auto config = registry_.create<Config>("config");
   RunOptions meanwhile;
-  meanwhile.meanwhile = again_and_again([&](int i) { config.acquire()->port = i; });
+  meanwhile.meanwhile = [&, i = 0](const Ran&) mutable { config.acquire()->port = ++i; };
   const Ran ran = run({"watch", "app", "config", "-n", "1", "--interval", "0.01"}, meanwhile);
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_TRUE(ran.says("  /port: ")) << ran.out;
@@ -63,7 +49,7 @@ TEST_F(Watching, NamesTheMembersThatChanged) {
 TEST_F(Watching, SeesChangesOfSyncTypes) {
   const auto sync = registry_.create<std::atomic<std::uint64_t>>("sync", std::uint64_t{1});
   RunOptions meanwhile;
-  meanwhile.meanwhile = again_and_again([&](int i) { *sync = static_cast<std::uint64_t>(i) + 10; });
+  meanwhile.meanwhile = [&](const Ran&) { ++*sync; };
   const Ran ran =
       run({"watch", "app", "sync", "-n", "1", "--interval", "0.01", "--json"}, meanwhile);
   EXPECT_EQ(ran.code, 0) << ran.err;
@@ -74,12 +60,14 @@ TEST_F(Watching, SeesChangesOfSyncTypes) {
 TEST_F(Watching, EndsWhenTheObjectGoes) {
   const auto pair = registry_.create<Pair>("pair", 1U, 2U);
   RunOptions meanwhile;
-  meanwhile.meanwhile = [&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
-    registry_.remove("pair");
+  meanwhile.meanwhile = [&](const Ran& so_far) {
+    if (!so_far.out.empty()) {
+      registry_.remove("pair");
+    }
   };
   const Ran ran = run({"watch", "app", "pair", "--interval", "0.01"}, meanwhile);
   EXPECT_EQ(ran.code, 1);
+  EXPECT_TRUE(ran.says(" gone version")) << ran.out;
 }
 
 TEST_F(Watching, EndsInTime) {

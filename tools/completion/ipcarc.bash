@@ -40,7 +40,8 @@ _ipcarc() {
     esac
     offered=${options// /$'\n'}
   elif [[ -z $command ]]; then
-    offered=$'ls\nshow\nstat\ncheck\nreap\nrm\npin\nunpin\nset\nwatch\ndoctor'
+    local commands="ls show stat check reap rm pin unpin set watch doctor"
+    offered=${commands// /$'\n'}
   elif ((position == 0)) || [[ $command == stat || $command == check || $command == reap ]]; then
     [[ $command == doctor ]] || offered=$(ipcarc "${directory[@]}" ls --names 2>/dev/null)
   elif [[ $command == show || $command == rm || $command == *pin ]] ||

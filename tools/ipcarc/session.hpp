@@ -9,7 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <ipcarc/ipcarc.hpp>
+#include <ipcarc/registry.hpp>
 
 namespace ipcarc::tool {
 

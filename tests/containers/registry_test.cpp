@@ -23,7 +23,7 @@ using Table = unordered_map<string, map<string, int>>;
 // Where this process has mapped segments.
 std::vector<Range> mapped_segments() {
   std::vector<Range> found;
-  for (const auto* group = &detail::mapped_segments_v1.first; group != nullptr;
+  for (const auto* group = detail::mapped_segments.first.load(); group != nullptr;
        group = group->next.load()) {
     for (const detail::MappedSegment& place : group->places) {
       if (place.heap_bytes.load() != 0) {

@@ -338,7 +338,7 @@ std::uint64_t block_start(unsigned size_class, std::uint32_t within) noexcept {
 /// Whether an address that is in no heap is in a segment all the same.
 bool lies_in_a_segment(const void* address) noexcept {
   const auto number = reinterpret_cast<std::uintptr_t>(address);
-  for (const MappedSegments::Group* group = &mapped_segments_v1.first; group != nullptr;
+  for (const MappedGroup* group = mapped_segments.first.load(relaxed); group != nullptr;
        group = group->next.load(std::memory_order_acquire)) {
     for (const MappedSegment& place : group->places) {
       const std::uint64_t sequence =

@@ -2,6 +2,7 @@
 
 #include "heap/arena_ops.hpp"
 #include "heap/heap.hpp"
+#include "heap/library_copies.hpp"
 
 namespace ipcarc::detail {
 namespace {
@@ -10,7 +11,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 
 /// A place that is nobody's, taken.
 MappedSegment& take_place() {
-  for (MappedSegments::Group* group = &mapped_segments_v1.first;;) {
+  for (MappedGroup* group = &process_wide().places;;) {
     for (MappedSegment& place : group->places) {
       std::uint32_t expected = 0;
       // acquire: pairs with the release in unregister_mapped(); who had the place is done with it.
@@ -19,9 +20,9 @@ MappedSegment& take_place() {
       }
     }
     // acquire: pairs with the release below; the group is all zero.
-    MappedSegments::Group* next = group->next.load(std::memory_order_acquire);
+    MappedGroup* next = group->next.load(std::memory_order_acquire);
     if (next == nullptr) {
-      auto* made = new MappedSegments::Group{};
+      auto* made = new MappedGroup{};
       if (group->next.compare_exchange_strong(next, made, std::memory_order_acq_rel,
                                               std::memory_order_acquire)) {
         next = made;
@@ -30,19 +31,6 @@ MappedSegment& take_place() {
       }
     }
     group = next;
-  }
-}
-
-/// Widens the bounds that lookups compare with first.
-void widen(std::uintptr_t low, std::uintptr_t high) noexcept {
-  MappedSegments& all = mapped_segments_v1;
-  // relaxed: who asks about the segment learnt of its address after this, and so reads these values
-  // or wider ones.
-  std::uintptr_t lowest = all.lowest.load(relaxed);
-  while (low < lowest && !all.lowest.compare_exchange_weak(lowest, low, relaxed)) {
-  }
-  std::uintptr_t highest = all.highest.load(relaxed);
-  while (high > highest && !all.highest.compare_exchange_weak(highest, high, relaxed)) {
   }
 }
 
@@ -68,7 +56,7 @@ MappedSegment& register_mapped(Heap& heap) {
   // release: pairs with the acquire in find_mapped(); the other fields are whole. The last.
   place.heap_bytes.store(std::uint64_t{geometry.page_count} << geometry.page_shift, release);
   const auto base = reinterpret_cast<std::uintptr_t>(segment.base());
-  widen(base, base + geometry.file_bytes);
+  widen_bounds(base, base + geometry.file_bytes);
   return place;
 }
 

@@ -58,10 +58,24 @@ std::unique_ptr<void, void (*)(void*)> map_local(std::uint32_t max_objects) {
   return {memory, [](void* address) { ::munmap(address, *static_cast<std::size_t*>(address)); }};
 }
 
+void leave_unused(const Core* core) noexcept {
+  const std::lock_guard lock(table().mutex);
+  auto& cores = table().cores;
+  const auto it = std::find(cores.begin(), cores.end(), core);
+  // Not there: another thread that saw 0 was first. Not 0: opened again meanwhile.
+  if (it == cores.end() || (*it)->references.load(std::memory_order_acquire) != 0) {
+    return;
+  }
+  const std::unique_ptr<Core> last(*it);
+  cores.erase(it);
+  last->attachment().leave(*last);
+}
+
 }  // namespace
 
 Core::Core(std::unique_ptr<Attachment> attachment)
-    : attachment_(std::move(attachment)),
+    : leave_if_unused(leave_unused),
+      attachment_(std::move(attachment)),
       heap_(*attachment_),
       local_memory_(map_local(attachment_->segment().geometry().max_objects)),
       directory_(*attachment_, heap_, *this) {
@@ -192,20 +206,12 @@ void add_reference(CoreView& core) noexcept {
 }
 
 void drop_reference(CoreView& core) noexcept {
+  // Read before the reference is dropped: then the core may go at any time.
+  const auto leave_if_unused = Core::of(core).leave_if_unused;
   // acq_rel: what each user did comes before the leave.
-  if (core.references.fetch_sub(1, std::memory_order_acq_rel) != 1) {
-    return;
+  if (core.references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    leave_if_unused(&Core::of(core));
   }
-  const std::lock_guard lock(table().mutex);
-  auto& cores = table().cores;
-  const auto it = std::find(cores.begin(), cores.end(), &Core::of(core));
-  // Not there: another thread that saw 0 was first. Not 0: opened again meanwhile.
-  if (it == cores.end() || (*it)->references.load(std::memory_order_acquire) != 0) {
-    return;
-  }
-  const std::unique_ptr<Core> last(*it);
-  cores.erase(it);
-  last->attachment().leave(*last);
 }
 
 void let_go_last(CoreView& core, std::uint32_t index) noexcept {

@@ -41,6 +41,9 @@ class Core final : public CoreView, public Inhabitants {
       attend();
     }
   }
+  /// Leaves the registry and deletes `core`, which may be gone already, if nobody refers to it any more. The function is that of the
+  /// copy of the library that opened it, and has it in its table, whichever copy's code lets go of the last handle.
+  void (*const leave_if_unused)(const Core* core) noexcept;
   /// To be reaped at the next chance, when no lock is held.
   void want_reaping() noexcept { attention.fetch_or(reap_wanted, std::memory_order_relaxed); }
   ReapReport reap();

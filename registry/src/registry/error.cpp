@@ -1,6 +1,6 @@
 #include "ipcarc/error.hpp"
 
-#include "ipcarc/detail/made_once.hpp"
+#include "heap/library_copies.hpp"
 
 namespace ipcarc {
 namespace {
@@ -44,12 +44,22 @@ class Category final : public std::error_category {
   }
 };
 
+/// Never destroyed: an error may be looked at while the process exits.
+union Lasting {
+  constexpr Lasting() : category() {}
+  ~Lasting() {}
+  Category category;
+};
+constinit Lasting lasting;
+
 }  // namespace
 
+const std::error_category& detail::own_category() noexcept {
+  return lasting.category;
+}
+
 const std::error_category& error_category() noexcept {
-  // Never destroyed: an error may be looked at while the process exits.
-  static constinit std::atomic<const Category*> category{nullptr};
-  return detail::made_once(category, [] { return Category(); });
+  return *detail::process_wide().category;
 }
 
 std::error_code make_error_code(Errc code) noexcept {

@@ -100,8 +100,9 @@ inline const MappedSegment* find_mapped(const void* address) noexcept {
   // is being changed is not that of the caller's segment, which is registered while it asks.
   constexpr auto acquire = std::memory_order_acquire;
   const auto number = reinterpret_cast<std::uintptr_t>(address);
-  for (const MappedSegments::Group* group = &mapped_segments_v1.first; group != nullptr;
-       group = group->next.load(acquire)) {
+  // relaxed: stored once, before the segment that is asked about was registered.
+  for (const MappedGroup* group = mapped_segments.first.load(std::memory_order_relaxed);
+       group != nullptr; group = group->next.load(acquire)) {
     for (const MappedSegment& place : group->places) {
       const std::uint64_t sequence = place.sequence.load(acquire);
       const std::uint64_t heap_bytes = place.heap_bytes.load(acquire);
@@ -124,7 +125,7 @@ IPCARC_EXPORT Arena* arena_within(const void* address) noexcept;
 
 [[gnu::always_inline]] inline Arena* arena_of(const void* address) noexcept {
   const auto number = reinterpret_cast<std::uintptr_t>(address);
-  const MappedSegments& all = mapped_segments_v1;
+  const MappedSegments& all = mapped_segments;
   // relaxed: pairs with nothing; the bounds only grow, and contained the caller's segment when it
   // learnt of the address.
   if (number < all.lowest.load(std::memory_order_relaxed) ||

@@ -1,8 +1,8 @@
 // The segments that this process has mapped, so that an address tells its segment.
 //
-// One table per process, not per copy of the library: it has default visibility, so that copies
-// which are linked statically into plugins share it (g++ makes it a unique symbol). Its name says
-// the version of its layout.
+// One table per process, not per copy of the library: a host and the plugins it loads may each have one, linked statically. The
+// places are those of the copy that came first; each copy has the bounds and the way to them for itself, so that asking costs no
+// more. How the copies find each other, whatever their symbols' visibility: src/heap/library_copies.hpp.
 //
 // Thread safety: readers and writers take no lock. A reader may ask about memory of a segment that
 // is registered for as long as it asks, or of none.
@@ -11,7 +11,7 @@
 // 1. A place's fields change only while heap_bytes is 0, and sequence grows whenever it becomes 0. So
 //    fields read between two readings of the same sequence, heap_bytes before the others, belong
 //    together.
-// 2. [lowest, highest) contains every segment that is registered; it only grows.
+// 2. [lowest, highest) of every copy contains every segment that is registered; it only grows.
 // 3. Places are never freed.
 #pragma once
 
@@ -51,19 +51,22 @@ struct IPCARC_EXPORT MappedSegment {
 };
 static_assert(sizeof(MappedSegment) == 128);
 
-struct IPCARC_EXPORT MappedSegments {
+/// Some places of the table. What all copies share, like the places, must be laid out alike by all: a change of it needs
+/// another `copies_version`.
+struct IPCARC_EXPORT MappedGroup {
   static constexpr std::uint32_t places_per_group = 16;
 
-  struct IPCARC_EXPORT Group {
-    MappedSegment places[places_per_group];
-    std::atomic<Group*> next;
-  };
-
-  std::atomic<std::uintptr_t> lowest{~std::uintptr_t{0}};
-  std::atomic<std::uintptr_t> highest{0};
-  Group first{};
+  MappedSegment places[places_per_group];
+  std::atomic<MappedGroup*> next;
 };
 
-IPCARC_EXPORT inline constinit MappedSegments mapped_segments_v1{};
+/// What one copy of the library knows of the table.
+struct IPCARC_EXPORT MappedSegments {
+  std::atomic<std::uintptr_t> lowest{~std::uintptr_t{0}};
+  std::atomic<std::uintptr_t> highest{0};
+  std::atomic<MappedGroup*> first{nullptr};  // null: this copy has not met the others yet
+};
+
+IPCARC_EXPORT extern constinit MappedSegments mapped_segments;
 
 }  // namespace ipcarc::detail

@@ -1,0 +1,39 @@
+// A plugin, loaded for a scope.
+#pragma once
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "plugin.hpp"
+
+namespace ipcarc::test {
+
+class Loaded {
+ public:
+  explicit Loaded(const char* file) : library_(::dlopen(file, RTLD_NOW | RTLD_LOCAL)) {
+    if (library_ == nullptr) {
+      throw std::runtime_error(::dlerror());
+    }
+    plugin_ = static_cast<const Plugin*>(::dlsym(library_, "ipcarc_test_plugin"));
+  }
+  ~Loaded() {
+    // A copy keeps what it makes once for good, and unloading loses it: some hundred bytes, which ASan would report.
+#ifndef __SANITIZE_ADDRESS__
+    ::dlclose(library_);
+#endif
+  }
+  Loaded(const Loaded&) = delete;
+  Loaded& operator=(const Loaded&) = delete;
+
+  const Plugin* operator->() const {
+    return plugin_;
+  }
+
+ private:
+  void* library_;
+  const Plugin* plugin_;
+};
+
+}  // namespace ipcarc::test

@@ -64,6 +64,14 @@ TEST(Documents, ExamplesOfTypesAreCompiled) {
             5);
 }
 
+TEST(Documents, ExamplesOfTheTopicsAreCompiled) {
+  const std::string program = tidy::text_of("samples/topics/main.cpp");
+  for (const char* page : {"GETTING-STARTED", "LOCKING", "LIFETIMES", "SECURITY", "OPERATIONS"}) {
+    EXPECT_GT(count_examples(tidy::text_of("docs/" + std::string(page) + ".md"), program), 0)
+        << page;
+  }
+}
+
 TEST(Documents, ExamplesOfSamplesAreTheirs) {
   int examples = 0;
   for (const tidy::File& page : tidy::files()) {

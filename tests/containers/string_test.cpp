@@ -2,15 +2,22 @@
 #include <ipcarc/containers/string.hpp>
 
 #include <cstring>
+#include <iomanip>
+#include <list>
 #include <map>
 #include <sstream>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
+#include <boost/container_hash/hash.hpp>
 
 #include <ipcarc/containers/format.hpp>
+#include <ipcarc/containers/map.hpp>
+#include <ipcarc/containers/vector.hpp>
 
 #include "containers/closed.hpp"
 #include "support/arena_double.hpp"
@@ -70,6 +77,36 @@ TEST(String, TakesEverythingThatIsAString) {
   EXPECT_EQ(string("abcdef"sv, 2, 3), "cde");
   EXPECT_EQ(string(string("abcdef"), 4), "ef");
   EXPECT_THROW(string("abc"sv, 4, 1), std::out_of_range);
+}
+
+TEST(String, TakesPointersAsIteratorsButNoTwoLiterals) {
+  const string text = "0123456789";
+  EXPECT_EQ(string(text.begin() + 2, text.end() - 2), "234567");
+  const char* const characters = "abc";
+  string taken(characters, characters + 2);
+  taken.append(characters, characters + 1).insert(taken.begin(), text.data(), text.data() + 2);
+  EXPECT_EQ(taken, "01aba");
+  taken.replace(taken.begin(), taken.begin() + 2, characters, characters + 3);
+  EXPECT_EQ(taken, "abcaba");
+  EXPECT_EQ(taken.assign(taken.begin() + 1, taken.begin() + 3), "bc");
+  taken.replace(taken.begin(), taken.end(), {'x', 'y'});
+  EXPECT_EQ(taken, "xy");
+  static_assert(!std::is_constructible_v<string, const char(&)[2], const char(&)[2]>,
+                "so that vector<string>{{\"a\", \"b\"}} is no string of two ends");
+}
+
+TEST(String, TakesRangesOfCharacters) {
+  const std::vector<char> characters{'a', 'b'};
+  string text(characters);
+  text.append_range(characters);
+  EXPECT_EQ(text, "abab");
+  EXPECT_EQ(*text.insert_range(text.begin() + 1, std::list<char>()), 'b');
+  text.insert_range(text.end(), "end"sv);
+  text.replace_with_range(text.begin(), text.begin() + 4, std::list<char>{'<', '>'});
+  EXPECT_EQ(text, "<>end");
+  text.append_range(text);
+  EXPECT_EQ(text, "<>end<>end");
+  EXPECT_EQ(text.assign_range(characters), "ab");
 }
 
 TEST(String, TakesEmptyViewsOfNothing) {
@@ -219,6 +256,26 @@ TEST(String, HashesFormatsAndStreams) {
   EXPECT_EQ(word, "word");
   getline(in, word);
   EXPECT_EQ(word, " and the rest");
+  std::istringstream nothing;
+  getline(nothing, word);
+  EXPECT_EQ(word, "") << "as of std";
+  getline(std::istringstream("a;b"), word, ';');
+  EXPECT_EQ(word, "a");
+  std::istringstream("abcdef") >> std::setw(3) >> word;
+  EXPECT_EQ(word, "abc");
+  EXPECT_EQ(boost::hash<string>{}("x"), boost::hash<string>{}(string("x")));
+}
+
+TEST(String, IsFormattedInRangesAndWithAnySpecification) {
+  const string text = "hello";
+  EXPECT_EQ(fmt::format("{:>7}|{:.2}|{:{}}|{:-^7}", text, text, text, 6, text),
+            "  hello|he|hello |-hello-");
+  EXPECT_EQ(fmt::format("{}", vector<string>{"a", "b"}), R"(["a", "b"])");
+  EXPECT_EQ(fmt::format("{}", fmt::join(vector<string>{"a", "b"}, ", ")), "a, b");
+  EXPECT_EQ(fmt::format("{}", map<string, int>{{"a", 1}}), R"({"a": 1})");
+  std::ostringstream out;
+  out << std::setw(7) << std::left << text << '|';
+  EXPECT_EQ(out.str(), "hello  |");
 }
 
 TEST(String, IsUnchangedWhenMemoryRunsOut) {

@@ -1,12 +1,22 @@
 #include <gtest/gtest.h>
 
+#include <any>
+#include <condition_variable>
+#include <filesystem>
+#include <forward_list>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <queue>
+#include <set>
+#include <shared_mutex>
 #include <span>
+#include <stack>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -152,6 +162,39 @@ TEST(Refusal, SaysWhatIsWrong) {
   EXPECT_EQ(ends(refusal<std::atomic<Large>>(), ": it is not lock-free"), "");
   EXPECT_EQ(ends(refusal<std::vector<int>>(), "; use ipcarc::vector"), "");
   EXPECT_EQ(ends(refusal<boost::unordered_flat_map<int, int>>(), "use ipcarc::unordered_map"), "");
+}
+
+TEST(Refusal, SaysOfEachTypeOfStdWhatToUseInstead) {
+  const std::pair<std::string, const char*> expected[] = {
+      {refusal<std::multimap<int, int>>(),
+       "std::multimap is not relocatable; use an ipcarc::map of ipcarc::vector"},
+      {refusal<std::multiset<int>>(),
+       "std::multiset is not relocatable; use an ipcarc::map of counts"},
+      {refusal<std::unordered_multimap<int, int>>(),
+       "std::unordered_multimap is not relocatable; use an ipcarc::unordered_map of "
+       "ipcarc::vector"},
+      {refusal<std::unordered_multiset<int>>(),
+       "std::unordered_multiset is not relocatable; use an ipcarc::unordered_map of counts"},
+      {refusal<std::forward_list<int>>(), "std::forward_list is not relocatable; use ipcarc::list"},
+      {refusal<std::stack<int>>(), "std::stack is not relocatable; use ipcarc::vector"},
+      {refusal<std::queue<int>>(), "std::queue is not relocatable; use ipcarc::deque"},
+      {refusal<std::priority_queue<int>>(),
+       "std::priority_queue is not relocatable; use ipcarc::vector with std::push_heap"},
+      {refusal<std::filesystem::path>(),
+       "std::filesystem::path is not relocatable; use ipcarc::string"},
+      {refusal<std::any>(),
+       "std::any is not relocatable: there is no code in a segment; use std::variant"},
+      {refusal<std::condition_variable>(),
+       "std::condition_variable is not relocatable: it is of one process; use wait_changed(), or "
+       "a sync type"},
+      {refusal<std::shared_mutex>(),
+       "std::shared_mutex is not relocatable: it is of one process; the object's guard locks"},
+      {refusal<std::recursive_mutex>(),
+       "std::recursive_mutex is not relocatable: it is of one process; the object's guard locks"},
+  };
+  for (const auto& [said, text] : expected) {
+    EXPECT_EQ(said, text);
+  }
 }
 
 TEST(Sync, IsALockFreeAtomicOrWhatTheUserSays) {

@@ -111,6 +111,10 @@ class deque : public detail::indexed<deque<T>, T> {
   void push_front(const T& value) { emplace_front(value); }
   void push_front(T&& value) { emplace_front(std::move(value)); }
   void pop_front() noexcept { drop_front(1); }
+  /// The range must not be a part of this deque.
+  template <class R>
+  requires detail::source_range<R, T>
+  void prepend_range(R&& range) { this->insert_range(this->cbegin(), std::forward<R>(range)); }
 
   template <class... A>
   iterator emplace(const_iterator where, A&&... arguments) {
@@ -309,6 +313,11 @@ class deque : public detail::indexed<deque<T>, T> {
   std::uint64_t first_ = 0;
   std::uint64_t size_ = 0;
 };
+
+template <std::input_iterator I>
+deque(I, I) -> deque<std::iter_value_t<I>>;
+template <std::ranges::input_range R>
+deque(R&&) -> deque<std::ranges::range_value_t<R>>;
 
 static_assert(sizeof(deque<int>) == 40);
 

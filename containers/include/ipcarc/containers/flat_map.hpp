@@ -31,6 +31,10 @@ class flat_map : public detail::flat<flat_map<Key, T, Compare>, Key, std::pair<K
   using typename base::const_iterator;
   using typename base::iterator;
   using base::operator=;
+  flat_map() = default;
+  /// Declared here so that `flat_map{...}` finds its types.
+  flat_map(std::initializer_list<std::pair<Key, T>> list, const Compare& compare = Compare())
+      : base(list, compare) {}
 
   /// Throws std::out_of_range if there is no such key.
   template <class K = Key>
@@ -68,6 +72,10 @@ class flat_map : public detail::flat<flat_map<Key, T, Compare>, Key, std::pair<K
     }
     return result;
   }
+  template <class K, class V>
+  iterator insert_or_assign(const_iterator, K&& key, V&& value) {
+    return insert_or_assign(std::forward<K>(key), std::forward<V>(value)).first;
+  }
 
  private:
   template <class I>
@@ -85,6 +93,18 @@ class flat_map : public detail::flat<flat_map<Key, T, Compare>, Key, std::pair<K
     detail::access::storage_blocks(this->sequence(), visit);
   }
 };
+
+template <std::input_iterator I, class Pair = std::iter_value_t<I>,
+          detail::order_of<detail::key_of_pair<Pair>> Compare = std::less<>>
+flat_map(I, I, Compare = Compare())
+    -> flat_map<detail::key_of_pair<Pair>, detail::mapped_of_pair<Pair>, Compare>;
+template <class Key, class T, detail::order_of<Key> Compare = std::less<>>
+flat_map(std::initializer_list<std::pair<Key, T>>, Compare = Compare())
+    -> flat_map<Key, T, Compare>;
+template <std::ranges::input_range R, class Pair = std::ranges::range_value_t<R>,
+          detail::order_of<detail::key_of_pair<Pair>> Compare = std::less<>>
+flat_map(R&&, Compare = Compare())
+    -> flat_map<detail::key_of_pair<Pair>, detail::mapped_of_pair<Pair>, Compare>;
 
 static_assert(sizeof(flat_map<int, int>) == 24);
 

@@ -42,6 +42,12 @@ class flat_set : public detail::flat<flat_set<Key, Compare>, Key, Key, Compare> 
   }
 };
 
+template <std::input_iterator I, detail::order_of<std::iter_value_t<I>> Compare = std::less<>>
+flat_set(I, I, Compare = Compare()) -> flat_set<std::iter_value_t<I>, Compare>;
+template <std::ranges::input_range R,
+          detail::order_of<std::ranges::range_value_t<R>> Compare = std::less<>>
+flat_set(R&&, Compare = Compare()) -> flat_set<std::ranges::range_value_t<R>, Compare>;
+
 static_assert(sizeof(flat_set<int>) == 24);
 
 namespace detail {

@@ -16,6 +16,7 @@
 // moved-from one is empty.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <string_view>
 
@@ -101,13 +102,10 @@ class list : private boost::container::list<T, detail::allocator<T>> {
   using base::pop_front;
   using base::push_back;
   using base::push_front;
-  using base::remove;
-  using base::remove_if;
   using base::resize;
   using base::reverse;
   using base::size;
   using base::sort;
-  using base::unique;
 
   template <class R>
   requires detail::source_range<R, T>
@@ -121,6 +119,46 @@ class list : private boost::container::list<T, detail::allocator<T>> {
   void assign_range(R&& range) {
     clear();
     append_range(std::forward<R>(range));
+  }
+
+  /// The range must not be a part of this list.
+  template <class R>
+  requires detail::source_range<R, T> iterator insert_range(const_iterator where, R&& range) {
+    const size_type old_size = size();
+    const iterator end_of_new = base::erase(where, where);
+    try {
+      for (auto&& value : range) {
+        base::emplace(where, std::forward<decltype(value)>(value));
+      }
+    } catch (...) {
+      base::erase(first_of_new(end_of_new, old_size), end_of_new);
+      throw;
+    }
+    return first_of_new(end_of_new, old_size);
+  }
+  /// The range must not be a part of this list.
+  template <class R>
+  requires detail::source_range<R, T>
+  void prepend_range(R&& range) { insert_range(cbegin(), std::forward<R>(range)); }
+
+  /// Each of these gives how many it removed.
+  size_type remove(const T& value) {
+    const size_type old_size = size();
+    base::remove(value);
+    return old_size - size();
+  }
+  template <class Predicate>
+  size_type remove_if(Predicate predicate) {
+    const size_type old_size = size();
+    base::remove_if(predicate);
+    return old_size - size();
+  }
+  size_type unique() { return unique(std::equal_to<>()); }
+  template <class Equal>
+  size_type unique(Equal equal) {
+    const size_type old_size = size();
+    base::unique(equal);
+    return old_size - size();
   }
 
   /// Exchanges the nodes within an arena; moves the elements across arenas.
@@ -145,12 +183,21 @@ class list : private boost::container::list<T, detail::allocator<T>> {
   const base& as_base() const noexcept { return *this; }
   detail::Arena* storage_arena() const noexcept { return this->get_stored_allocator().arena(); }
 
+  // The first of the elements that came before `end_of_new` since the size was `old_size`.
+  iterator first_of_new(iterator end_of_new, size_type old_size) {
+    return std::prev(end_of_new, static_cast<difference_type>(size() - old_size));
+  }
   // Replaces what this container holds by what `other` holds, and leaves that empty.
   void take(list& other) {
     const detail::emptied_at_end<list> emptied(other);
     base::operator=(std::move(other.as_base()));
   }
 };
+
+template <std::input_iterator I>
+list(I, I) -> list<std::iter_value_t<I>>;
+template <std::ranges::input_range R>
+list(R&&) -> list<std::ranges::range_value_t<R>>;
 
 static_assert(sizeof(list<int>) == 32);
 

@@ -112,11 +112,11 @@ class map
   using base::value_comp;
 
   /// Throws std::out_of_range if there is no such key.
-  template <class K>
+  template <class K = Key>
   [[nodiscard]] T& at(const K& key) {
     return existing(find(key))->second;
   }
-  template <class K>
+  template <class K = Key>
   [[nodiscard]] const T& at(const K& key) const {
     return existing(find(key))->second;
   }
@@ -158,6 +158,10 @@ class map
   requires detail::transparent<Compare> std::pair<iterator, bool> insert_or_assign(K&& key,
                                                                                    V&& value) {
     return insert_or_assign_as(std::forward<K>(key), std::forward<V>(value));
+  }
+  template <class K, class V>
+  iterator insert_or_assign(const_iterator, K&& key, V&& value) {
+    return insert_or_assign(std::forward<K>(key), std::forward<V>(value)).first;
   }
 
   template <class... A>
@@ -261,6 +265,17 @@ class map
     return result;
   }
 };
+
+template <std::input_iterator I, class Pair = std::iter_value_t<I>,
+          detail::order_of<detail::key_of_pair<Pair>> Compare = std::less<>>
+map(I, I, Compare = Compare())
+    -> map<detail::key_of_pair<Pair>, detail::mapped_of_pair<Pair>, Compare>;
+template <class Key, class T, detail::order_of<Key> Compare = std::less<>>
+map(std::initializer_list<std::pair<Key, T>>, Compare = Compare()) -> map<Key, T, Compare>;
+template <std::ranges::input_range R, class Pair = std::ranges::range_value_t<R>,
+          detail::order_of<detail::key_of_pair<Pair>> Compare = std::less<>>
+map(R&&, Compare = Compare())
+    -> map<detail::key_of_pair<Pair>, detail::mapped_of_pair<Pair>, Compare>;
 
 /// Removes every element that satisfies `predicate`; how many there were.
 template <class Key, class T, class Compare, class Predicate>

@@ -96,7 +96,7 @@ class set : private boost::container::set<Key, Compare, detail::allocator<Key>> 
   using base::max_size;
   using base::size;
   using base::upper_bound;
-  using base::value_comp;
+  [[nodiscard]] Compare value_comp() const { return key_comp(); }
 
   template <class... A>
   std::pair<iterator, bool> emplace(A&&... arguments) {
@@ -160,6 +160,12 @@ class set : private boost::container::set<Key, Compare, detail::allocator<Key>> 
     base::operator=(std::move(other.as_base()));
   }
 };
+
+template <std::input_iterator I, detail::order_of<std::iter_value_t<I>> Compare = std::less<>>
+set(I, I, Compare = Compare()) -> set<std::iter_value_t<I>, Compare>;
+template <std::ranges::input_range R,
+          detail::order_of<std::ranges::range_value_t<R>> Compare = std::less<>>
+set(R&&, Compare = Compare()) -> set<std::ranges::range_value_t<R>, Compare>;
 
 /// Removes every element that satisfies `predicate`; how many there were.
 template <class Key, class Compare, class Predicate>

@@ -149,6 +149,11 @@ class stable_vector : public detail::indexed<stable_vector<T>, T> {
   vector<detail::link<T>> links_;
 };
 
+template <std::input_iterator I>
+stable_vector(I, I) -> stable_vector<std::iter_value_t<I>>;
+template <std::ranges::input_range R>
+stable_vector(R&&) -> stable_vector<std::ranges::range_value_t<R>>;
+
 static_assert(sizeof(stable_vector<int>) == 24);
 
 /// Removes every element that satisfies `predicate`; how many there were.

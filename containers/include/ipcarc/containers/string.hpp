@@ -92,6 +92,16 @@ class string : public detail::text_queries<string>, public detail::text_changes<
   string(I first, I last) : string() {
     append(first, last);
   }
+  /// By reference, so that two literals, which are not the ends of one text, are refused.
+  template <detail::char_position P>
+  string(const P& first, const P& last) : string() {
+    append(first, last);
+  }
+  /// From any other range of characters: a std::vector<char>, a view.
+  template <detail::char_range R>
+  explicit string(R&& range) : string() {
+    this->append_range(std::forward<R>(range));
+  }
 
   string(const string& other) : distance_(short_distance), rest_(other.rest_) {
     if (!other.is_short()) {
@@ -294,18 +304,20 @@ class string : public detail::text_queries<string>, public detail::text_changes<
     return stream << text.view();
   }
   friend std::istream& operator>>(std::istream& stream, string& text) {
-    std::string word;
-    if (stream >> word) {
-      text = word;
-    }
+    std::string word(text.view());
+    stream >> word;
+    text = word;
     return stream;
   }
+  /// As std::getline: `text` is empty where there was nothing left to read.
   friend std::istream& getline(std::istream& stream, string& text, char delimiter = '\n') {
-    std::string line;
-    if (std::getline(stream, line, delimiter)) {
-      text = line;
-    }
+    std::string line(text.view());
+    std::getline(stream, line, delimiter);
+    text = line;
     return stream;
+  }
+  friend std::istream& getline(std::istream&& stream, string& text, char delimiter = '\n') {
+    return getline(stream, text, delimiter);
   }
   /// For boost::hash.
   friend std::size_t hash_value(const string& text) noexcept {

@@ -134,11 +134,11 @@ class unordered_map : private boost::unordered_map<Key, T, Hash, Equal,
   using base::size;
 
   /// Throws std::out_of_range if there is no such key.
-  template <class K>
+  template <class K = Key>
   [[nodiscard]] T& at(const K& key) {
     return existing(find(key))->second;
   }
-  template <class K>
+  template <class K = Key>
   [[nodiscard]] const T& at(const K& key) const {
     return existing(find(key))->second;
   }
@@ -172,13 +172,17 @@ class unordered_map : private boost::unordered_map<Key, T, Hash, Equal,
     return try_emplace(std::forward<K>(key), std::forward<A>(arguments)...).first;
   }
 
-  template <class K, class V>
+  template <class K = Key, class V>
   std::pair<iterator, bool> insert_or_assign(K&& key, V&& value) {
     const auto result = try_emplace(std::forward<K>(key), std::forward<V>(value));
     if (!result.second) {
       result.first->second = std::forward<V>(value);
     }
     return result;
+  }
+  template <class K, class V>
+  iterator insert_or_assign(const_iterator, K&& key, V&& value) {
+    return insert_or_assign(std::forward<K>(key), std::forward<V>(value)).first;
   }
 
   template <class... A>
@@ -264,6 +268,13 @@ class unordered_map : private boost::unordered_map<Key, T, Hash, Equal,
     return found;
   }
 };
+
+template <std::input_iterator I, class Pair = std::iter_value_t<I>>
+unordered_map(I, I) -> unordered_map<detail::key_of_pair<Pair>, detail::mapped_of_pair<Pair>>;
+template <class Key, class T>
+unordered_map(std::initializer_list<std::pair<Key, T>>) -> unordered_map<Key, T>;
+template <std::ranges::input_range R, class Pair = std::ranges::range_value_t<R>>
+unordered_map(R&&) -> unordered_map<detail::key_of_pair<Pair>, detail::mapped_of_pair<Pair>>;
 
 static_assert(sizeof(unordered_map<int, int>) == 72);
 

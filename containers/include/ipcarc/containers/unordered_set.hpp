@@ -183,6 +183,11 @@ class unordered_set : private boost::unordered_set<Key, Hash, Equal, detail::all
   }
 };
 
+template <std::input_iterator I>
+unordered_set(I, I) -> unordered_set<std::iter_value_t<I>>;
+template <std::ranges::input_range R>
+unordered_set(R&&) -> unordered_set<std::ranges::range_value_t<R>>;
+
 static_assert(sizeof(unordered_set<int>) == 72);
 
 /// Removes every element that satisfies `predicate`; how many there were.

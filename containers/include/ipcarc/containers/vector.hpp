@@ -37,6 +37,8 @@ class vector : public detail::growing<vector<T>, T, 0> {
 
 template <std::input_iterator I>
 vector(I, I) -> vector<std::iter_value_t<I>>;
+template <std::ranges::input_range R>
+vector(R&&) -> vector<std::ranges::range_value_t<R>>;
 
 static_assert(sizeof(vector<int>) == 24 && alignof(vector<int>) == 8);
 

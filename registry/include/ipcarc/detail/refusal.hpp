@@ -69,6 +69,23 @@ struct Sentence {
   X(std_set, "std::set<", "std::set", "; use ipcarc::set")                                         \
   X(std_unordered_map, "std::unordered_map<", "std::unordered_map", "; use ipcarc::unordered_map") \
   X(std_unordered_set, "std::unordered_set<", "std::unordered_set", "; use ipcarc::unordered_set") \
+  X(std_multimap, "std::multimap<", "std::multimap", "; use an ipcarc::map of ipcarc::vector")     \
+  X(std_multiset, "std::multiset<", "std::multiset", "; use an ipcarc::map of counts")             \
+  X(std_unordered_multimap, "std::unordered_multimap<", "std::unordered_multimap",                 \
+    "; use an ipcarc::unordered_map of ipcarc::vector")                                            \
+  X(std_unordered_multiset, "std::unordered_multiset<", "std::unordered_multiset",                 \
+    "; use an ipcarc::unordered_map of counts")                                                    \
+  X(std_forward_list, "std::forward_list<", "std::forward_list", "; use ipcarc::list")             \
+  X(std_stack, "std::stack<", "std::stack", "; use ipcarc::vector")                                \
+  X(std_queue, "std::queue<", "std::queue", "; use ipcarc::deque")                                 \
+  X(std_priority_queue, "std::priority_queue<", "std::priority_queue",                             \
+    "; use ipcarc::vector with std::push_heap")                                                    \
+  X(std_path, "std::filesystem::path", "std::filesystem::path", "; use ipcarc::string")            \
+  X(std_path_too, "std::filesystem::__cxx11::path", "std::filesystem::path",                       \
+    "; use ipcarc::string")                                                                        \
+  X(std_any, "std::any", "std::any", ": there is no code in a segment; use std::variant")          \
+  X(std_condition, "std::condition_variable", "std::condition_variable",                           \
+    ": it is of one process; use wait_changed(), or a sync type")                                  \
   X(std_span, "std::span<", "std::span", ": what it views is elsewhere; use ipcarc::vector")       \
   X(std_unique_ptr, "std::unique_ptr<", "std::unique_ptr",                                         \
     ": it holds an address; use a member, std::optional or ipcarc::vector")                        \
@@ -78,6 +95,10 @@ struct Sentence {
     ": it holds an address; share an object of its own by name")                                   \
   X(std_function, "std::function<", "std::function", ": there is no code in a segment")            \
   X(std_mutex, "std::mutex", "std::mutex", ": it is of one process; the object's guard locks")     \
+  X(std_shared_mutex, "std::shared_mutex", "std::shared_mutex",                                    \
+    ": it is of one process; the object's guard locks")                                            \
+  X(std_recursive_mutex, "std::recursive_mutex", "std::recursive_mutex",                           \
+    ": it is of one process; the object's guard locks")                                            \
   X(boost_flat_map, "boost::unordered::unordered_flat_map<", "boost::unordered_flat_map",          \
     ": it holds addresses; use ipcarc::unordered_map")                                             \
   X(boost_flat_set, "boost::unordered::unordered_flat_set<", "boost::unordered_flat_set",          \

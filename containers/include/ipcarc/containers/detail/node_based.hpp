@@ -27,6 +27,15 @@ concept foreign_key = !std::same_as<std::remove_cvref_t<K>, typename Container::
                       !std::convertible_to<K, typename Container::iterator> &&
                       !std::convertible_to<K, typename Container::const_iterator>;
 
+/// What deduction guides make of the elements of a map.
+template <class Pair>
+using key_of_pair = std::remove_const_t<std::tuple_element_t<0, Pair>>;
+template <class Pair>
+using mapped_of_pair = std::tuple_element_t<1, Pair>;
+/// What deduction guides take for a comparator or hash rather than for an element or a count.
+template <class F, class Key>
+concept order_of = std::predicate<const F&, const Key&, const Key&>;
+
 /// Empties a container that is moved from, also when the move throws: keys that were moved away
 /// would leave it out of order.
 template <class Container>

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <iterator>
+#include <ranges>
 #include <string_view>
 #include <type_traits>
 
@@ -35,6 +36,11 @@ concept char_iterator = std::input_iterator<I> && requires(I at) {
 /// A position given as an iterator; a template, so that a literal 0 stays an index.
 template <class P>
 concept char_position = std::same_as<P, char*> || std::same_as<P, const char*>;
+
+/// A range of characters that is not a string.
+template <class R>
+concept char_range = std::ranges::input_range<R> && std::same_as < std::ranges::range_value_t<R>,
+char > &&!string_like<std::remove_cvref_t<R>> && !std::same_as<std::remove_cvref_t<R>, string>;
 
 /// Copies up to 23 bytes without a call.
 inline void copy_short(char* to, const char* from, std::size_t bytes) noexcept {

@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <memory>
+#include <ranges>
 #include <stdexcept>
 #include <string_view>
 
@@ -57,6 +58,14 @@ class text_changes {
   Text& assign(I first, I last) {
     return self() = Text(first, last);
   }
+  template <char_position P>
+  Text& assign(const P& first, const P& last) {
+    return assign(between(first, last));
+  }
+  template <class R>
+  Text& assign_range(R&& range) {
+    return self() = made_of(range);
+  }
 
   Text& append(std::string_view text) {
     const std::size_t old_size = self().size();
@@ -96,6 +105,14 @@ class text_changes {
   template <char_iterator I>
   Text& append(I first, I last) {
     return insert_from(self().size(), first, last);
+  }
+  template <char_position P>
+  Text& append(const P& first, const P& last) {
+    return append(between(first, last));
+  }
+  template <class R>
+  Text& append_range(R&& range) {
+    return insert_from(self().size(), std::ranges::begin(range), std::ranges::end(range));
   }
 
   Text& operator+=(const Text& other) { return append(other.view()); }
@@ -156,6 +173,19 @@ class text_changes {
   char* insert(P where, I first, I last) {
     const std::size_t position = index_of(where);
     insert_from(position, first, last);
+    return self().data() + position;
+  }
+
+  template <char_position P, char_position Q>
+  char* insert(P where, const Q& first, const Q& last) {
+    const std::size_t position = index_of(where);
+    self().replace_bytes(position, 0, between(first, last));
+    return self().data() + position;
+  }
+  template <char_position P, class R>
+  char* insert_range(P where, R&& range) {
+    const std::size_t position = index_of(where);
+    insert_from(position, std::ranges::begin(range), std::ranges::end(range));
     return self().data() + position;
   }
 
@@ -222,6 +252,18 @@ class text_changes {
   Text& replace(P first, Q last, I from, I to) {
     return replace(first, last, Text(from, to).view());
   }
+  template <char_position P, char_position Q, char_position R>
+  Text& replace(P first, Q last, const R& from, const R& to) {
+    return replace(first, last, between(from, to));
+  }
+  template <char_position P, char_position Q>
+  Text& replace(P first, Q last, std::initializer_list<char> list) {
+    return replace(first, last, std::string_view(list.begin(), list.size()));
+  }
+  template <char_position P, char_position Q, class R>
+  Text& replace_with_range(P first, Q last, R&& range) {
+    return replace(first, last, made_of(range).view());
+  }
 
  protected:
   std::size_t checked_position(std::size_t position) const {
@@ -241,9 +283,20 @@ class text_changes {
     return static_cast<std::size_t>(where - self().data());
   }
 
-  template <class I>
-  Text& insert_from(std::size_t position, I first, I last) {
-    if constexpr (std::contiguous_iterator<I> && std::same_as<std::iter_value_t<I>, char>) {
+  static std::string_view between(const char* first, const char* last) noexcept {
+    return {first, static_cast<std::size_t>(last - first)};
+  }
+  template <class R>
+  static Text made_of(R& range) {
+    Text made;
+    made.append_range(range);
+    return made;
+  }
+
+  template <class I, class S>
+  Text& insert_from(std::size_t position, I first, S last) {
+    if constexpr (std::contiguous_iterator<I> && std::sized_sentinel_for<S, I> &&
+                  std::same_as<std::iter_value_t<I>, char>) {
       const auto count = static_cast<std::size_t>(last - first);
       return self().replace_bytes(
           position, 0,

@@ -1,42 +1,11 @@
 // Encodings that mean harm: the checksum is right and the contents are not. Each is refused or gives a value; none makes the decoder ask for
 // more memory than in proportion to its length.
-#include <cstdlib>
 #include <new>
 #include <random>
 
 #include "serialization/example_types.hpp"
 #include "serialization/stored_blob.hpp"
-
-namespace {
-
-// Of the thread that decodes; the test has no other.
-std::size_t bytes_in_use = 0;
-std::size_t most_bytes = 0;
-
-constexpr std::size_t head = alignof(std::max_align_t);
-
-}  // namespace
-
-void* operator new(std::size_t bytes) {
-  auto* const room = static_cast<std::size_t*>(std::malloc(bytes + head));
-  if (room == nullptr) {
-    throw std::bad_alloc();
-  }
-  *room = bytes;
-  bytes_in_use += bytes;
-  most_bytes = std::max(most_bytes, bytes_in_use);
-  return reinterpret_cast<std::byte*>(room) + head;
-}
-void operator delete(void* memory) noexcept {
-  if (memory != nullptr) {
-    auto* const room = reinterpret_cast<std::size_t*>(static_cast<std::byte*>(memory) - head);
-    bytes_in_use -= *room;
-    std::free(room);
-  }
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  operator delete(memory);
-}
+#include "support/counted_memory.hpp"
 
 namespace ipcarc::test {
 
@@ -50,8 +19,7 @@ namespace {
 /// Decodes, and gives the most memory that it took at once. Any exception is an answer, but for a lack of memory.
 template <class T>
 std::size_t memory_to_decode(std::span<const std::byte> bytes, bool* decoded = nullptr) {
-  const std::size_t before = bytes_in_use;
-  most_bytes = before;
+  const MemoryMeter meter;
   try {
     T value{};
     detail::decode_into(value, bytes);
@@ -62,7 +30,7 @@ std::size_t memory_to_decode(std::span<const std::byte> bytes, bool* decoded = n
     ADD_FAILURE() << "asked for more memory than there is";
   } catch (const std::exception&) {
   }
-  return most_bytes - before;
+  return meter.most_bytes();
 }
 
 /// The spare elements may all be of the largest kind.

@@ -19,6 +19,9 @@ namespace {
 
 using Tree = map<string, vector<string>>;
 using Table = unordered_map<string, map<string, int>>;
+// The containers that neither these nor Record have.
+using Others = std::tuple<list<deque<string>>, stable_vector<string>,
+                          flat_map<string, flat_set<string>>, set<string>, unordered_set<string>>;
 
 // Where this process has mapped segments.
 std::vector<Range> mapped_segments() {
@@ -89,6 +92,7 @@ TEST_F(InARegistry, ProcessesChangeTheSameContainersInTurn) {
       change_at_random(registry.get<Record>("record"), round);
       change_at_random(registry.get<Tree>("tree"), round);
       change_at_random(registry.get<Table>("table"), round);
+      change_at_random(registry.get<Others>("others"), round);
       expect_no_escape();
     });
   }
@@ -96,6 +100,7 @@ TEST_F(InARegistry, ProcessesChangeTheSameContainersInTurn) {
   const auto record = registry.create<Record>("record");
   const auto tree = registry.create<Tree>("tree");
   const auto table = registry.create<Table>("table");
+  const auto others = registry.create<Others>("others");
   for (std::size_t round = 0; round != rounds; ++round) {
     turns[round].give();
     const Exit exit = children[round].wait();
@@ -103,9 +108,11 @@ TEST_F(InARegistry, ProcessesChangeTheSameContainersInTurn) {
     change_at_random(record, 100 + round);
     change_at_random(tree, 100 + round);
     change_at_random(table, 100 + round);
+    change_at_random(others, 100 + round);
     expect_at_home(record);
     expect_at_home(tree);
     expect_at_home(table);
+    expect_at_home(others);
     expect_no_escape();
   }
 }

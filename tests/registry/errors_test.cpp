@@ -41,6 +41,11 @@ TEST_F(ErrorsTest, TypeMismatchPrintsBothLayouts) {
   const auto made = registry_.create<Today>("cfg");
   const auto message = message_of([&] { registry_.get<Yesterday>("cfg"); }, Errc::type_mismatch);
   EXPECT_TRUE(has(message, "cfg") && has(message, "Today") && has(message, "Yesterday")) << message;
+  // Beside each other, the first difference marked, and only that.
+  EXPECT_TRUE(has(message, "expected") && has(message, " | ") && has(message, "found")) << message;
+  const std::size_t mark = message.find("\n> ");
+  EXPECT_NE(mark, std::string::npos) << message;
+  EXPECT_EQ(mark, message.rfind("\n> ")) << message;
   EXPECT_EQ(sizeof(Today), sizeof(Yesterday));
   EXPECT_EQ(made.use_count(), 1U);
 }

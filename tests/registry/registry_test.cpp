@@ -195,5 +195,24 @@ TEST_F(RegistryTest, EntriesAreUsedAgainForEver) {
   expect_clean(registry);
 }
 
+TEST_F(RegistryTest, ALayoutIsStoredOnceForAllObjectsAndProcesses) {
+  Registry registry = Registry::open(name_, small());
+  const auto first = registry.create<Config>("first");
+  const auto types = registry.stats().types;
+  const auto pair = registry.create<Pair>("pair");
+  EXPECT_EQ(registry.stats().types, types + 1);
+  const auto second = registry.create<Config>("second");
+  Child child([&] {
+    Registry theirs = Registry::open(name_);
+    theirs.create<Config>("third").pin();
+    theirs.create<Pair>("fourth").pin();
+  });
+  EXPECT_EQ(child.wait().code, 0);
+  EXPECT_EQ(registry.stats().objects, 5U);
+  EXPECT_EQ(registry.stats().types, types + 1);
+  registry.remove("third");
+  registry.remove("fourth");
+}
+
 }  // namespace
 }  // namespace ipcarc::test

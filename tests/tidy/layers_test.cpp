@@ -39,6 +39,7 @@ constexpr std::array layers = {
     Layer{"containers/", 7},
     Layer{"serialization/", 8},
     Layer{"values/", 8},
+    Layer{"cache/", 8},
     Layer{"tools/", 10},
     Layer{"samples/", 10},
     Layer{"bench/", 10},
@@ -75,7 +76,8 @@ std::string resolve(const std::string& from, const std::string& name) {
        {own_folder, std::string("registry/include/"), std::string("containers/include/"),
         std::string("serialization/include/"), std::string("values/include/"),
         std::string("registry/src/"), std::string("containers/src/"),
-        std::string("serialization/src/"), std::string("values/src/")}) {
+        std::string("serialization/src/"), std::string("values/src/"),
+        std::string("cache/include/"), std::string("cache/src/")}) {
     if (tidy::exists(folder + name)) {
       return folder + name;
     }

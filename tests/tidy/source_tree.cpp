@@ -14,9 +14,9 @@ namespace fs = std::filesystem;
 
 const fs::path root = IPCARC_SOURCE_DIR;
 
-constexpr std::array<std::string_view, 11> folders = {
-    ".ci",   "bench",         "cmake",    "containers", "docs",  "tests",
-    "tools", "serialization", "registry", "samples",    "values"};
+constexpr std::array<std::string_view, 12> folders = {
+    ".ci",   "bench", "cmake",         "containers", "docs",    "values",
+    "tests", "tools", "serialization", "registry",   "samples", "cache"};
 
 constexpr std::array<std::string_view, 11> extensions = {
     ".hpp", ".cpp", ".md", ".txt", ".cmake", ".sh", ".in", ".pml", ".bash", ".1", ""};

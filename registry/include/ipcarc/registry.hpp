@@ -17,6 +17,13 @@
 
 namespace ipcarc {
 
+class Registry;
+
+namespace detail {
+/// For what is built on registries.
+CoreView& core_of(const Registry& registry) noexcept;
+}  // namespace detail
+
 /// A registry that this process has open. Copies share one mapping and one participant slot, as do all openings of one registry in a process.
 /// The last copy and the last handle of its objects leave the registry; the last process to leave one without pinned
 /// objects removes its file.
@@ -213,10 +220,16 @@ class Registry {
   std::string_view name() const noexcept { return detail::registry_name(*core_); }
 
  private:
+  friend detail::CoreView& detail::core_of(const Registry& registry) noexcept;
+
   explicit Registry(detail::CoreView* core) noexcept : core_(core) {}
 
   detail::CoreView* core_;
 };
+
+inline detail::CoreView& detail::core_of(const Registry& registry) noexcept {
+  return *registry.core_;
+}
 
 /// See the declaration.
 template <class T>

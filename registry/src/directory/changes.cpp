@@ -117,13 +117,33 @@ bool Directory::remove(const NameKey& key) {
     if (!place || state(place->index).phase() != Phase::live) {
       return false;
     }
-    Entry& e = entries_[place->index];
-    e.state.fetch_or(State::leaving_bit, std::memory_order_seq_cst);  // as in publish()
-    unlink(*place, e.next.load(std::memory_order_relaxed), shard);
+    detach(*place, shard);
   }
   wake_version(place->index);
   maybe_free(place->index);
   return true;
+}
+
+bool Directory::unbind(std::uint32_t index) {
+  const std::uint32_t hash = entries_[index].hash.load(std::memory_order_relaxed);
+  {
+    const ShardGuard guard(*this, hash);
+    const State now = state(index);
+    const auto place =
+        now.phase() == Phase::live && !now.leaving() ? place_of(index, hash) : std::nullopt;
+    if (!place) {
+      return false;
+    }
+    detach(*place, shard_of(hash));
+  }
+  wake_version(index);  // the caller's own letting go asks maybe_free()
+  return true;
+}
+
+void Directory::detach(Place place, Shard& shard) {
+  Entry& e = entries_[place.index];
+  e.state.fetch_or(State::leaving_bit, std::memory_order_seq_cst);  // as in publish()
+  unlink(place, e.next.load(std::memory_order_relaxed), shard);
 }
 
 void Directory::complete(std::uint32_t index) {

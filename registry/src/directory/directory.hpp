@@ -101,6 +101,8 @@ class Directory {
   bool publish(std::uint32_t index, const NameKey& key);
   /// Unbinds the name. False if it is not bound.
   bool remove(const NameKey& key);
+  /// The same of an entry that the caller holds: whatever else has its name by now keeps it. False if it is bound no more.
+  bool unbind(std::uint32_t index);
   /// reserved -> live, pinned. Called with the entry's mutex held.
   void complete(std::uint32_t index);
   /// False: the object is not linked any more.
@@ -155,6 +157,8 @@ class Directory {
   void clear_bit(std::uint32_t index, std::uint32_t slot) noexcept;
   void clear_doomed(std::uint32_t index) noexcept;
   void unlink(Place place, std::uint32_t replacement_link, Shard& shard);
+  /// Unlinks a live entry for good. Under the shard's lock.
+  void detach(Place place, Shard& shard);
   /// Before and after the store that links a new entry: live (or reserved) and leaving, then no more leaving.
   void join(std::uint32_t index, Phase phase, std::uint64_t flags);
   void joined(std::uint32_t index) noexcept;

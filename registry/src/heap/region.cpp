@@ -95,6 +95,19 @@ void free_region(Heap& heap, std::atomic<std::uint64_t>& root, std::uint32_t own
   }
 }
 
+std::uint64_t region_bytes(const Heap& heap, std::uint64_t root, std::uint32_t owner) {
+  std::vector<std::uint64_t> chunks;
+  if (!collect(heap, owner, root, chunks)) {
+    heap.segment().corrupt("the chain of a region of entry " + std::to_string(owner - 1) +
+                           " leads to what is no block of it");
+  }
+  std::uint64_t bytes = 0;
+  for (const std::uint64_t chunk : chunks) {
+    bytes += heap.usable_bytes(chunk);
+  }
+  return bytes;
+}
+
 bool scrub_regions(Heap& heap, std::uint32_t owner, const std::atomic<std::uint64_t> (&roots)[2],
                    std::uint64_t& freed_blocks) {
   std::vector<std::uint64_t> chunks;

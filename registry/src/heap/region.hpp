@@ -41,6 +41,10 @@ inline bool is_root_of(const std::byte* base, std::uint32_t owner, std::uint64_t
 /// found by its tag. Throws corrupt_segment at what is no block of `owner` (0: of the first one's).
 void free_region(Heap& heap, std::atomic<std::uint64_t>& root, std::uint32_t owner = 0);
 
+/// The bytes of the blocks that `root` leads to, as heap_bytes_used counts them. For who holds the entry, of a region that nobody
+/// changes. Throws corrupt_segment at what is no block of `owner`.
+std::uint64_t region_bytes(const Heap& heap, std::uint64_t root, std::uint32_t owner);
+
 /// Frees the blocks tagged `owner` that lie on none of the chains of `roots`. For who holds the
 /// entry's mutex after a holder's death. Chains are range-checked and bounded; on a broken chain
 /// frees nothing and returns false.

@@ -13,7 +13,8 @@ Version version_of(Core& core, std::uint32_t index) {
 
 }  // namespace
 
-Reservation::Reservation(CoreView& view, std::string_view name, const TypeKey& key) {
+Reservation::Reservation(CoreView& view, std::string_view name, const TypeKey& key,
+                         Deadline deadline) {
   Core& core = Core::of(view);
   core.enter();
   check_object_name(core, name);
@@ -25,7 +26,12 @@ Reservation::Reservation(CoreView& view, std::string_view name, const TypeKey& k
       handle_ = Handle(&core, found->index, nullptr);
       require_match(core, found->index, found->state.frozen(), name, key);
       if (found->state.phase() == Phase::reserved) {
-        lock_entry(core, found->index, Deadline::max());
+        if (!lock_entry(core, found->index, deadline)) {
+          throw Error(
+              Errc::timed_out,
+              core.about(name) +
+                  ": expected it to be computed before the deadline, found it in the making");
+        }
         // With the mutex: whoever computed is done, or gone.
         mine_ = directory.state(found->index).phase() == Phase::reserved;
         if (!mine_) {

@@ -84,6 +84,8 @@ class IPCARC_EXPORT Builder {
 
   /// Where to construct the value (kind two_slots: the first slot).
   std::byte* payload() const noexcept { return payload_; }
+  /// The entry's. It keeps its generation from here to its end.
+  std::uint32_t index() const noexcept { return index_; }
   /// Links the entry to its name. Empty if the name is taken.
   Handle link(std::string_view name);
   /// Links it, or gives the object that has the name; waits while that one is being computed. Throws type_mismatch, wrong_mode.
@@ -106,7 +108,9 @@ class IPCARC_EXPORT Builder {
 /// while it holds the reserved entry's mutex, and then to commit(). Gone without commit, the next waiter computes.
 class IPCARC_EXPORT Reservation {
  public:
-  Reservation(CoreView& core, std::string_view name, const TypeKey& key);
+  /// Waits while another computes; throws timed_out at the deadline.
+  Reservation(CoreView& core, std::string_view name, const TypeKey& key,
+              Deadline deadline = Deadline::max());
   ~Reservation();
   Reservation(const Reservation&) = delete;
   Reservation& operator=(const Reservation&) = delete;
@@ -114,6 +118,8 @@ class IPCARC_EXPORT Reservation {
   bool mine() const noexcept { return mine_; }
   std::byte* payload() const noexcept { return payload_; }
   void commit();
+  /// Until take().
+  std::uint32_t index() const noexcept { return handle_.index(); }
   Handle take() noexcept { return std::move(handle_); }
 
  private:

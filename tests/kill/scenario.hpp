@@ -37,6 +37,9 @@ struct Scenario {
   bool victim_first = false;
   /// Done by the fresh survivor at its end, for a keeper that waits.
   std::function<void(Registry&)> finish;
+  /// Done by the fresh survivor once it has opened the registry: looks at what is not among `items`, throws if it is not as it should be, and
+  /// leaves it as it does after every kill.
+  std::function<void(Registry&)> settle;
   /// No room is left for the survivors' exercise.
   bool crowded = false;
   /// The operation unlinks the file that the keeper is in.

@@ -46,5 +46,6 @@ void memory(std::vector<Scenario>& all);
 void full_memory(std::vector<Scenario>& all);
 void processes(std::vector<Scenario>& all);
 void waits(std::vector<Scenario>& all);
+void caches(std::vector<Scenario>& all);
 
 }  // namespace ipcarc::kill

@@ -61,6 +61,7 @@ const std::vector<Scenario>& scenarios() {
     full_memory(list);
     processes(list);
     waits(list);
+    caches(list);
     return list;
   }();
   return all;

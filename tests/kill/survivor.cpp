@@ -111,6 +111,9 @@ void survive(Lines& lines, const Scenario& scenario, const Workspace& workspace,
   {
     Registry registry = Registry::open(registry_name, workspace.options());
     check(registry, lines, "after open", false);
+    if (scenario.settle) {
+      scenario.settle(registry);
+    }
     const std::uint64_t first = measure(registry, lines, "before looking", expected_participants);
     look_at_items(registry, scenario, lines, "value.");
     bool mended = false;

@@ -45,6 +45,7 @@ class Registry {
   }
 
   Registry(const Registry& other) noexcept : core_(other.core_) { detail::add_reference(*core_); }
+  // NOLINTNEXTLINE(performance-move-constructor-init): what was moved from is still a registry
   Registry(Registry&& other) noexcept : Registry(static_cast<const Registry&>(other)) {}
   Registry& operator=(Registry other) noexcept {
     std::swap(core_, other.core_);

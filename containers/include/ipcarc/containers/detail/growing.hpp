@@ -45,6 +45,7 @@ class growing : public contiguous<Derived, T> {
   growing(std::initializer_list<T> list) : growing() { assign_exactly(list.begin(), list.end()); }
   /// From any range whose elements T can be made of: a std::vector<std::string> for strings.
   template <source_range<T, growing, Derived> R>
+  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): source_range excludes what copies and moves
   explicit growing(R&& range) : growing() {
     if constexpr (std::ranges::sized_range<R>) {
       this->grow_to(static_cast<size_type>(std::ranges::size(range)));
@@ -116,6 +117,7 @@ class growing : public contiguous<Derived, T> {
   growing(const growing& other) : growing() {
     assign_exactly(other.data(), other.data() + other.size_);
   }
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor): it may copy, and so throw
   growing(growing&& other) : growing() {
     if (other.size_ != 0) {
       take(other);
@@ -133,6 +135,7 @@ class growing : public contiguous<Derived, T> {
     }
     return *this;
   }
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor)
   growing& operator=(growing&& other) {
     if (this != &other) {
       take(other);

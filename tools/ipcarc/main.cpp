@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const ipcarc::Error& error) {
     std::fflush(stdout);
-    complain(error.what(), advice(error));
+    complain(error.problem(), advice(error));
     return exit_code_of(error);
   } catch (const std::exception& error) {
     complain(error.what(), {});

@@ -1,11 +1,13 @@
 // Errors: the one exception type of ipcarc and its codes.
 //
 // Thread and process safety: an Error is an ordinary value of one process.
-// Every message names the registry, the object, what was expected and what was found.
+// Every message names the registry, the object, what was expected and what was found, and ends with what to do next.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "ipcarc/detail/export.hpp"
@@ -40,17 +42,25 @@ IPCARC_EXPORT std::error_code make_error_code(Errc code) noexcept;
 /// `Errc` of its own (no file descriptors left, an I/O error) carries the system's code instead.
 class IPCARC_EXPORT Error : public std::system_error {
  public:
-  /// An error of this library; `what()` is `message`, as it stands.
-  Error(Errc code, const std::string& message);
-  /// A failure of the system: `errno_value` as found in `errno`.
-  Error(std::error_code code, const std::string& message);
+  /// An error of this library. `next`: what its reader can do about it; empty: what there is to do about that code in general.
+  Error(Errc code, const std::string& message, std::string_view next = {});
+  /// A failure of the system, by its own code.
+  Error(std::error_code code, const std::string& message, std::string_view next = {});
 
-  /// The message, without the code's own text.
-  const char* what() const noexcept override { return message_->c_str(); }
+  /// The whole message: problem() and, after "next: ", next().
+  const char* what() const noexcept override { return text_->c_str(); }
+  /// What is wrong. Valid while this exception or a copy of it lives.
+  std::string_view problem() const noexcept {
+    return std::string_view(*text_).substr(0, problem_bytes_);
+  }
+  /// What can be done about it; empty for a failure of the system that speaks for itself. Valid as problem().
+  std::string_view next() const noexcept { return std::string_view(*text_).substr(next_at_); }
 
  private:
   // Shared, so that copying an exception cannot throw.
-  std::shared_ptr<const std::string> message_;
+  std::shared_ptr<const std::string> text_;
+  std::size_t problem_bytes_;
+  std::size_t next_at_;
 };
 
 }  // namespace ipcarc

@@ -70,11 +70,12 @@ std::uint32_t TypeLog::intern(std::uint64_t fingerprint, std::uint64_t size,
     if (type == 0) {
       const std::uint64_t bytes = record_bytes(layout.size());
       if (bytes > segment_.geometry().types_bytes - end) {
-        throw Error(Errc::out_of_memory, "registry \"" + segment_.registry_name() +
-                                             "\": no room for another type's layout (" +
-                                             std::to_string(bytes) + " bytes wanted, " +
-                                             std::to_string(segment_.geometry().types_bytes - end) +
-                                             " left)");
+        throw Error(
+            Errc::out_of_memory,
+            "registry \"" + segment_.registry_name() + "\": no room for another type's layout (" +
+                std::to_string(bytes) + " bytes wanted, " +
+                std::to_string(segment_.geometry().types_bytes - end) + " left)",
+            "destroy() the registry and create it anew with a larger Options::capacity_bytes");
       }
       const std::uint64_t offset = segment_.geometry().types + end;
       segment_.commit(offset, bytes);

@@ -84,7 +84,7 @@ OpenResult Attachment::open(std::string_view name, const Options& options, OpenM
     Descriptor file = open_registry_file(path, options.trusted_owners, status);
     if (!file) {
       if (mode == OpenMode::attach_existing) {
-        path.refuse(Errc::not_found, "expected a registry, found no file");
+        path.refuse(Errc::not_found, "expected a registry, found no file", no_such_registry);
       }
       if (std::unique_ptr<Attachment> attachment = create(path, options)) {
         OpenResult result;
@@ -313,18 +313,21 @@ void Attachment::refuse_detached() const {
   const RegistryPath path{segment_->registry_name(), {}, segment_->path()};
   if (process_word_->load(std::memory_order_relaxed) == 0) {
     path.refuse(Errc::permission_denied,
-                "this process was cloned past the fork handlers and is no participant");
+                "this process was cloned past the fork handlers and is no participant",
+                "make children by fork(), or have them exec() and open the registry");
   }
   if (standing_.load(std::memory_order_relaxed) == Standing::left) {
-    path.refuse(Errc::permission_denied, "this process has left the registry");
+    path.refuse(Errc::permission_denied, "this process has left the registry", "open it anew");
   }
   if (standing_.load(std::memory_order_relaxed) == Standing::elsewhere) {
     path.refuse(Errc::incompatible_segment,
                 "expected this process in the pid namespace that the registry was made in, found "
-                "it forked into another");
+                "it forked into another",
+                "have it exec() and open a registry of its own namespace");
   }
   path.refuse(Errc::too_many_processes,
-              "no slot or no file descriptor was to be had for this process when it was forked");
+              "no slot or no file descriptor was to be had for this process when it was forked",
+              "end some of its processes, or raise the limit of open files, and fork again");
 }
 
 }  // namespace ipcarc::detail

@@ -29,8 +29,11 @@ void throw_mismatch(Core& core, std::uint32_t index, bool frozen, std::string_vi
                     describe_mismatch(key.layout(), core.directory().types().layout(
                                                         e.type.load(std::memory_order_relaxed))));
   }
-  throw Error(Errc::wrong_mode, core.about(name) + ": expected " + mode_name(key.frozen) +
-                                    ", found " + mode_name(frozen));
+  throw Error(
+      Errc::wrong_mode,
+      core.about(name) + ": expected " + mode_name(key.frozen) + ", found " + mode_name(frozen),
+      frozen ? "ask for get<const T>(), or publish() a new version"
+             : "ask for get<T>(), or publish() it under another name");
 }
 
 void throw_bad_payload(Core& core, std::uint32_t index) {
@@ -49,10 +52,9 @@ std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key)
     index = directory.claim_entry();
   }
   if (!index) {
-    throw Error(Errc::too_many_objects,
-                core.about(name) + ": expected a free entry, found all " +
-                    std::to_string(core.segment().geometry().max_objects) +
-                    " taken (Options::max_objects, when the registry is created)");
+    throw Error(Errc::too_many_objects, core.about(name) + ": expected a free entry, found all " +
+                                            std::to_string(core.segment().geometry().max_objects) +
+                                            " taken");
   }
   Entry& e = directory.entry(*index);
   e.type.store(type, std::memory_order_relaxed);

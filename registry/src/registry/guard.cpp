@@ -22,7 +22,8 @@ std::uint32_t owner_of_version(const void* context) {
                   core.directory()
                       .name_at(index, core.directory().state(index).generation())
                       .value_or("?") +
-                  "\": this thread holds its guard already and would wait for itself");
+                  "\": this thread holds its guard already and would wait for itself",
+              "release that guard first, or pass it on");
 }
 
 /// The first try of an entry's mutex by one more guard of this thread.
@@ -31,7 +32,8 @@ LockResult try_mutex(Core& core, std::uint32_t index) {
     throw Error(std::make_error_code(std::errc::no_lock_available),
                 "registry \"" + core.name() + "\": this thread holds " +
                     std::to_string(max_guards) +
-                    " guards; the kernel recovers no more when a thread dies");
+                    " guards; the kernel recovers no more when a thread dies",
+                "release some, or put into one object what is locked together");
   }
   return try_lock_robust(core.directory().entry(index).mutex);
 }
@@ -66,8 +68,7 @@ bool take_mutex(Core& core, std::uint32_t index, LockResult result, Deadline dea
 [[noreturn]] void throw_poisoned(Core& core, const Handle& handle) {
   throw Error(Errc::poisoned, core.about(object_name(handle)) +
                                   " is poisoned: a process died while it changed it in place; "
-                                  "expected a whole value, found "
-                                  "one that may be half changed (recover() or reset() mends it)");
+                                  "expected a whole value, found one that may be half changed");
 }
 
 /// Where the value is, in a region that is the entry's own: what is asked where it does not have to be quick.
@@ -114,15 +115,27 @@ void* begin(const Handle& handle, AccessShape shape, Access access, LockResult t
   return payload;
 }
 
+/// ` by process 1234`, if the slot of who holds it is known.
+std::string held_by(Core& core, std::uint32_t slot_plus_1) {
+  if (slot_plus_1 == 0 || slot_plus_1 > max_participants) {
+    return {};
+  }
+  // relaxed: for display.
+  return " by process " + std::to_string(core.segment().participants()[slot_plus_1 - 1].pid.load(
+                              std::memory_order_relaxed));
+}
+
 void* begin_or_throw(const Handle& handle, AccessShape shape, Access access, LockResult tried,
                      Deadline deadline) {
   void* payload = begin(handle, shape, access, tried, deadline);
   if (payload == nullptr && access != Access::recover) {
     Core& core = Core::of(handle.core());
-    throw Error(Errc::timed_out,
-                core.about(object_name(handle)) +
-                    ": expected its guard before the deadline, found it held by participant " +
-                    std::to_string(owner_of_version(&handle.entry().version)) + " still");
+    throw Error(
+        Errc::timed_out,
+        core.about(object_name(handle)) +
+            ": expected its guard before the deadline, found it held still" +
+            held_by(core, owner_of_version(&handle.entry().version)),
+        "try again, or wait longer; a holder that is stopped keeps it until it goes on or ends");
   }
   return payload;
 }

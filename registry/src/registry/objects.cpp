@@ -51,7 +51,8 @@ Handle wait_object(CoreView& view, std::string_view name, const TypeKey& key,
     if (now >= deadline) {
       throw Error(Errc::timed_out,
                   core.about(name) +
-                      ": expected it to be created before the deadline, found no such object");
+                      ": expected it to be created before the deadline, found no such object",
+                  "start what creates it, or wait longer");
     }
     // seq_cst: before the sequence is read again by the kernel; pairs with wake().
     shard.waiters.store(1, std::memory_order_seq_cst);
@@ -166,7 +167,8 @@ Handle Builder::publish(std::string_view name) {
   if (!done_) {
     throw Error(Errc::wrong_mode,
                 core.about(name) + ": expected no object of that name or a published one, found " +
-                    mode_name(false) + "; remove() it first");
+                    mode_name(false),
+                "remove() it first, or choose another name");
   }
   return Handle(&core_, index_, payload_);
 }

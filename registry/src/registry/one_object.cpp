@@ -20,7 +20,8 @@ void set_pinned(const Handle& handle, bool pinned) {
   if (!core.directory().set_pinned(handle.index(), pinned) && pinned) {
     throw Error(Errc::not_found,
                 core.about(object_name(handle)) +
-                    ": expected a named object to pin, found one that has been removed");
+                    ": expected a named object to pin, found one that has been removed",
+                "keep a handle to it instead");
   }
 }
 
@@ -121,7 +122,8 @@ void wake_sync(const Handle& handle, bool all) noexcept {
 
 void throw_empty_handle() {
   throw Error(Errc::wrong_mode,
-              "ipcarc: expected a handle that holds an object, found an empty one");
+              "ipcarc: expected a handle that holds an object, found an empty one",
+              "look whether find() found something, or a handle was moved from");
 }
 
 std::string_view object_name(const Handle& handle) noexcept {

@@ -47,7 +47,8 @@ void check_file_size_limit(const RegistryPath& path, std::uint64_t file_bytes) {
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < file_bytes) {
     path.refuse(Errc::out_of_memory,
                 fmt::format("a file of {} bytes is wanted, this process may make files of {}",
-                            file_bytes, limit.rlim_cur));
+                            file_bytes, limit.rlim_cur),
+                "raise the limit (ulimit -f), or say a smaller Options::capacity_bytes");
   }
 }
 
@@ -86,7 +87,8 @@ UnnamedFile make_unnamed_file(const RegistryPath& path, const Options& options) 
   } while (!born.file && errno == EINTR);
   if (!born.file) {
     if (errno == EOPNOTSUPP || errno == EISDIR) {
-      path.fail(EOPNOTSUPP, "make an unnamed file (O_TMPFILE) on this filesystem");
+      path.fail(EOPNOTSUPP, "make an unnamed file (O_TMPFILE) on this filesystem",
+                "choose a directory on a tmpfs, ext4 or xfs, by Options::directory or IPCARC_DIR");
     }
     path.fail(errno, fmt::format("make a file in {}", path.directory));
   }

@@ -23,12 +23,16 @@ namespace {
 
 // O_NONBLOCK and O_NOCTTY: the path may lead to a pipe or a terminal, which is
 // found out only once it is open.
+constexpr std::string_view not_ours =
+    "remove what lies there, which is no registry, or choose another name";
+
 constexpr int open_flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 void check_kind_and_owner(const RegistryPath& path, const struct stat& status,
                           std::span<const uid_t> trusted_owners) {
   if (!S_ISREG(status.st_mode)) {
-    path.refuse(Errc::permission_denied, "expected a regular file, found another kind of file");
+    path.refuse(Errc::permission_denied, "expected a regular file, found another kind of file",
+                not_ours);
   }
   const uid_t me = ::geteuid();
   if (status.st_uid != me && status.st_uid != 0 &&
@@ -37,14 +41,17 @@ void check_kind_and_owner(const RegistryPath& path, const struct stat& status,
     path.refuse(Errc::permission_denied,
                 fmt::format("expected a file of user {}, of root, or of a trusted owner, "
                             "found one of user {}",
-                            me, status.st_uid));
+                            me, status.st_uid),
+                "name that user in Options::trusted_owners if you trust it; else choose another "
+                "name, or a directory of your own by IPCARC_DIR");
   }
   // A second name could pass one registry off as another. None at all: it is
   // being removed, which the caller looks into.
   if (status.st_nlink > 1) {
-    path.refuse(Errc::permission_denied,
-                fmt::format("expected a file with one name, found one with {} hard links",
-                            status.st_nlink));
+    path.refuse(
+        Errc::permission_denied,
+        fmt::format("expected a file with one name, found one with {} hard links", status.st_nlink),
+        not_ours);
   }
 }
 
@@ -59,10 +66,12 @@ Descriptor open_regular(const RegistryPath& path, int flags) {
       case ENOENT:
         return file;
       case ELOOP:
-        path.refuse(Errc::permission_denied, "expected a regular file, found a symbolic link");
+        path.refuse(Errc::permission_denied, "expected a regular file, found a symbolic link",
+                    not_ours);
       case EISDIR:
       case ENXIO:
-        path.refuse(Errc::permission_denied, "expected a regular file, found another kind of file");
+        path.refuse(Errc::permission_denied, "expected a regular file, found another kind of file",
+                    not_ours);
       default:
         path.fail(errno, "open the file");
     }
@@ -72,11 +81,11 @@ Descriptor open_regular(const RegistryPath& path, int flags) {
 
 }  // namespace
 
-void RegistryPath::refuse(Errc code, std::string_view what) const {
-  throw Error(code, fmt::format("registry \"{}\" ({}): {}", name, file, what));
+void RegistryPath::refuse(Errc code, std::string_view what, std::string_view next) const {
+  throw Error(code, fmt::format("registry \"{}\" ({}): {}", name, file, what), next);
 }
 
-void RegistryPath::fail(int errno_value, std::string_view action) const {
+void RegistryPath::fail(int errno_value, std::string_view action, std::string_view next) const {
   const std::string message = fmt::format("registry \"{}\" ({}): cannot {}: {}", name, file, action,
                                           std::generic_category().message(errno_value));
   switch (errno_value) {
@@ -84,13 +93,22 @@ void RegistryPath::fail(int errno_value, std::string_view action) const {
     case EDQUOT:
     case ENOMEM:
     case EFBIG:
-      throw Error(Errc::out_of_memory, message);
+      throw Error(Errc::out_of_memory, message, next);
     case EACCES:
     case EPERM:
+      throw Error(Errc::permission_denied, message, next);
     case EROFS:
-      throw Error(Errc::permission_denied, message);
+      throw Error(Errc::permission_denied, message,
+                  "choose a directory that can be written, by Options::directory or IPCARC_DIR");
+    case ENOENT:
+      throw Error(std::error_code(errno_value, std::generic_category()), message,
+                  "make the directory, or choose another by Options::directory or IPCARC_DIR");
+    case EMFILE:
+    case ENFILE:
+      throw Error(std::error_code(errno_value, std::generic_category()), message,
+                  "close files, or raise the limit (ulimit -n)");
     default:
-      throw Error(std::error_code(errno_value, std::generic_category()), message);
+      throw Error(std::error_code(errno_value, std::generic_category()), message, next);
   }
 }
 
@@ -138,14 +156,15 @@ Descriptor open_registry_file(const RegistryPath& path, std::span<const uid_t> t
 Descriptor open_to_look(const RegistryPath& path) {
   Descriptor file = open_regular(path, (open_flags & ~O_ACCMODE) | O_RDONLY);
   if (!file) {
-    path.refuse(Errc::not_found, "expected a registry, found no file");
+    path.refuse(Errc::not_found, "expected a registry, found no file", no_such_registry);
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) {
     path.fail(errno, "look at the file");
   }
   if (!S_ISREG(status.st_mode)) {
-    path.refuse(Errc::permission_denied, "expected a regular file, found another kind of file");
+    path.refuse(Errc::permission_denied, "expected a regular file, found another kind of file",
+                not_ours);
   }
   return file;
 }
@@ -228,7 +247,8 @@ Geometry check_header(const RegistryPath& path, int fd) {
     path.refuse(Errc::incompatible_segment,
                 fmt::format("expected a registry made in this pid namespace "
                             "({}), found one of {}",
-                            here, header.pid_namespace));
+                            here, header.pid_namespace),
+                "run all of its processes in one pid namespace, or choose another name");
   }
   return claimed;
 }

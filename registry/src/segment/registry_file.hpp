@@ -27,15 +27,21 @@ namespace ipcarc::detail {
 
 /// Where a registry lies. Every error about its file is thrown from here, so
 /// that each names registry and path.
+/// What to do where attach() or a look finds no file.
+inline constexpr std::string_view no_such_registry =
+    "open() creates it; `ipcarc ls` and Registry::list() show which there are, in IPCARC_DIR or "
+    "/dev/shm";
+
 struct RegistryPath {
   std::string name;
   std::string directory;
   std::string file;
 
-  [[noreturn]] void refuse(Errc code, std::string_view what) const;
+  [[noreturn]] void refuse(Errc code, std::string_view what, std::string_view next = {}) const;
   /// A system call failed: out_of_memory, permission_denied, or the system's
   /// own code.
-  [[noreturn]] void fail(int errno_value, std::string_view action) const;
+  [[noreturn]] void fail(int errno_value, std::string_view action,
+                         std::string_view next = {}) const;
 };
 
 /// The path of registry `name`: in `directory`, or IPCARC_DIR, or /dev/shm;

@@ -8,6 +8,7 @@ const std::vector<Topic>& topics() {
   static const std::vector<Topic> all = {
       {"lookup", lookup},
       {"by_name", by_name},
+      {"cache", caches},
       {"create", create},
       {"publish", publish},
       {"handles", handles},

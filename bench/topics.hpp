@@ -19,6 +19,7 @@ void encoding(const Bench& bench);          // one value in place and encoded
 void waiting(const Bench& bench);           // wait_changed, there and back
 void waking(const Bench& bench);            // the same one way, spinning and sleeping
 void by_name(const Bench& bench);           // values by name, beside LMDB, Redis, memcached
+void caches(const Bench& bench);            // a Zipf trace, beside Redis, memcached, an LRU
 void scaling(const Bench& bench);           // by one, two, eight processes
 void attach(const Bench& bench);            // by size and by objects
 void reaping(const Bench& bench);           // of a dead process, and readers meanwhile

@@ -95,9 +95,10 @@ class MemcachedStore final : public Store {
 
 class MemcachedShop final : public Shop {
  public:
-  MemcachedShop(const std::string& scratch, Core core)
-      : server_("memcached", scratch, core, [](const std::string& socket) {
-          std::vector<std::string> arguments{"-s", socket, "-m", "2048", "-t", "2"};
+  MemcachedShop(const std::string& scratch, Core core, std::uint64_t megabytes)
+      : server_("memcached", scratch, core, [megabytes](const std::string& socket) {
+          std::vector<std::string> arguments{"-s", socket, "-m", std::to_string(megabytes),
+                                             "-t", "2"};
           if (::getuid() == 0) {
             arguments.insert(arguments.end(), {"-u", "root"});
           }
@@ -114,9 +115,17 @@ class MemcachedShop final : public Shop {
 }  // namespace
 
 std::unique_ptr<Shop> open_memcached(const std::string& scratch, Core core) {
-  return std::make_unique<MemcachedShop>(scratch, core);
+  return std::make_unique<MemcachedShop>(scratch, core, 2048);
+}
+std::unique_ptr<Shop> open_memcached_cache(const std::string& scratch, Core core,
+                                           std::uint64_t budget_bytes) {
+  return std::make_unique<MemcachedShop>(scratch, core, budget_bytes >> 20);
 }
 #else
+std::unique_ptr<Shop> open_memcached_cache(const std::string& scratch, Core core,
+                                           std::uint64_t /*budget_bytes*/) {
+  return open_memcached(scratch, core);
+}
 std::unique_ptr<Shop> open_memcached(const std::string& /*scratch*/, Core /*core*/) {
   throw std::runtime_error("libmemcached-dev was not installed when the bench was built");
 }

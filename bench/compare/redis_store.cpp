@@ -80,11 +80,23 @@ class RedisStore final : public Store {
 
 class RedisShop final : public Shop {
  public:
-  RedisShop(const std::string& scratch, Core core)
-      : server_("redis-server", scratch, core, [](const std::string& socket) {
-          return std::vector<std::string>{"--port",      "0", "--unixsocket", socket,
-                                          "--save",      "",  "--appendonly", "no",
-                                          "--daemonize", "no"};
+  /// `budget_bytes` 0: none.
+  RedisShop(const std::string& scratch, Core core, std::uint64_t budget_bytes)
+      : server_("redis-server", scratch, core, [budget_bytes](const std::string& socket) {
+          return std::vector<std::string>{"--port",
+                                          "0",
+                                          "--unixsocket",
+                                          socket,
+                                          "--save",
+                                          "",
+                                          "--appendonly",
+                                          "no",
+                                          "--daemonize",
+                                          "no",
+                                          "--maxmemory",
+                                          std::to_string(budget_bytes),
+                                          "--maxmemory-policy",
+                                          "allkeys-lru"};
         }) {}
   std::unique_ptr<Store> connect() override {
     return std::make_unique<RedisStore>(server_.socket());
@@ -97,9 +109,17 @@ class RedisShop final : public Shop {
 }  // namespace
 
 std::unique_ptr<Shop> open_redis(const std::string& scratch, Core core) {
-  return std::make_unique<RedisShop>(scratch, core);
+  return std::make_unique<RedisShop>(scratch, core, 0);
+}
+std::unique_ptr<Shop> open_redis_cache(const std::string& scratch, Core core,
+                                       std::uint64_t budget_bytes) {
+  return std::make_unique<RedisShop>(scratch, core, budget_bytes);
 }
 #else
+std::unique_ptr<Shop> open_redis_cache(const std::string& scratch, Core core,
+                                       std::uint64_t /*budget_bytes*/) {
+  return open_redis(scratch, core);
+}
 std::unique_ptr<Shop> open_redis(const std::string& /*scratch*/, Core /*core*/) {
   throw std::runtime_error("libhiredis-dev was not installed when the bench was built");
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -59,5 +60,11 @@ const std::vector<ShopKind>& shop_kinds();
 std::unique_ptr<Shop> open_lmdb(const std::string& scratch, Core core);
 std::unique_ptr<Shop> open_redis(const std::string& scratch, Core core);
 std::unique_ptr<Shop> open_memcached(const std::string& scratch, Core core);
+
+/// As caches, which give up what was not used for long to keep a budget.
+std::unique_ptr<Shop> open_redis_cache(const std::string& scratch, Core core,
+                                       std::uint64_t budget_bytes);
+std::unique_ptr<Shop> open_memcached_cache(const std::string& scratch, Core core,
+                                           std::uint64_t budget_bytes);
 
 }  // namespace ipcarc::bench

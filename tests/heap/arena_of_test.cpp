@@ -1,4 +1,6 @@
 // From an address to its arena: in segments, outside them, in several, while others come and go.
+#include <unistd.h>
+
 #include <thread>
 
 #include "heap_user.hpp"
@@ -91,6 +93,7 @@ TEST(ArenaOfDeathTest, AbortsWithASentenceInASegmentButInNoArena) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const RegistryName name("arena_of");
   HeapUser user(name);
+  ::unlink(name.path().c_str());  // each child makes one of its own, and dies without cleaning up
   const std::uint64_t plain = detail::create_region(user.heap(), 1, 16, 100, false);
   const char* const sentence = "lies in a shared segment, but in no object that has an arena";
   EXPECT_DEATH(arena_of(user.memory(plain + 16)), sentence);

@@ -172,6 +172,30 @@ TEST_F(ProcessTest, AThreadThatEndsWithAGuardPoisonsAsADeathDoes) {
   expect_clean(registry);
 }
 
+TEST_F(ProcessTest, AThreadThatIsBeingCancelledEndsItsCallsFirst) {
+  Registry registry = Registry::open(name_, small());
+  const std::string big(40000, 'x');
+  std::atomic<int> made{0};
+  std::thread thread([&] {
+    ::pthread_cancel(::pthread_self());
+    // Each takes memory anew from the system, by a call that is a cancellation point.
+    for (const char* name : {"a", "b", "c"}) {
+      registry.create<string>(name, big).pin();
+      registry.publish<int>("n", made.fetch_add(1));
+    }
+    registry.remove("b");
+    registry.reap();
+    ::pthread_testcancel();
+    made = 100;
+  });
+  thread.join();
+  EXPECT_EQ(made, 3);
+  EXPECT_EQ(*registry.get<const int>("n"), 2);
+  EXPECT_EQ(*registry.get<string>("c").acquire(), big);
+  EXPECT_FALSE(registry.contains("b"));
+  expect_clean(registry);
+}
+
 TEST_F(ProcessTest, TheOneTooManyIsRefusedUntilAnotherLeaves) {
   Registry registry = Registry::open(name_, small());
   std::vector<Child> others;

@@ -58,10 +58,7 @@ class Registry {
   /// It lives while some process holds it. Throws already_exists, bad_name, out_of_memory, too_many_objects, and what the construction throws.
   template <class T, class... A>
   IpcArc<T> create(std::string_view name, A&&... args) {
-    if (contains(name)) {
-      detail::throw_already_exists(*core_, name);
-    }
-    detail::Builder builder(*core_, name, detail::type_key<T>());
+    detail::Builder builder(*core_, name, detail::type_key<T>(), detail::NameUse::unused);
     detail::emplace_value<std::remove_const_t<T>>(builder.payload(), std::forward<A>(args)...);
     detail::Handle handle = builder.link(name);
     if (!handle) {

@@ -13,8 +13,10 @@ ShardGuard::ShardGuard(Directory& directory, std::uint32_t hash)
 }
 
 void Directory::bump(Shard& shard) noexcept {
-  // release: pairs with the lookup's second reading; the unlink is behind it. Killed here: the sequence moved, or recover_shard() moves it.
-  shard.sequence.fetch_add(1, std::memory_order_release);
+  // Only who has the shard's lock changes it, so a load and a store do. release: pairs with the lookup's second reading; the unlink is behind
+  // it. Killed here: the sequence moved, or recover_shard() moves it.
+  shard.sequence.store(shard.sequence.load(std::memory_order_relaxed) + 1,
+                       std::memory_order_release);
 }
 
 void Directory::wake(Shard& shard) noexcept {
@@ -42,15 +44,18 @@ void Directory::unlink(Place place, std::uint32_t replacement_link, Shard& shard
 void Directory::join(std::uint32_t index, Phase phase, std::uint64_t flags) {
   hold_unvalidated(index);  // before it is live: nobody may find it without a holder and free it
   const State built = state(index);
+  // release: who reads it live sees our bit too, and it is no side of [D2]: the leaving of an entry that never was linked ends no pin.
   // Killed here: live, leaving, not linked; the reaper's maybe_free() frees it, pinned or not. The name is as before.
   entries_[index].state.store(
       State::make(built.generation(), phase, flags | State::leaving_bit).word,
-      std::memory_order_seq_cst);
+      std::memory_order_release);
 }
 
 void Directory::joined(std::uint32_t index) noexcept {
-  // Killed before it: recover_shard() finds it linked and clears the flag. The name is as after.
-  entries_[index].state.fetch_and(~State::leaving_bit, std::memory_order_seq_cst);
+  // A load and a store, under the shard's lock, as every change of the state of a linked entry. release: see state(). Killed before it:
+  // recover_shard() finds it linked and clears the flag. The name is as after.
+  std::atomic<std::uint64_t>& word = entries_[index].state;
+  word.store(word.load(std::memory_order_relaxed) & ~State::leaving_bit, std::memory_order_release);
 }
 
 bool Directory::link(std::uint32_t index, const NameKey& key, Phase phase, std::uint64_t flags) {

@@ -55,8 +55,10 @@ class Directory {
   Directory& operator=(const Directory&) = delete;
 
   // --- names (lookup.cpp) ---
-  /// The live entry of that name, held. `reserved_too`: reserved ones as well.
-  std::optional<Found> lookup(const NameKey& key, bool reserved_too = false);
+  /// The live entry of that name, held.
+  std::optional<Found> lookup(const NameKey& key);
+  /// The live or reserved one.
+  std::optional<Found> lookup_reserved(const NameKey& key) { return walk(key, true); }
   bool contains(const NameKey& key);
   /// The shard whose sequence moves when this name comes or goes.
   Shard& shard_of(std::uint32_t hash) const noexcept {
@@ -147,12 +149,18 @@ class Directory {
   };
   std::optional<Place> find_locked(const NameKey& key);
   std::optional<Place> place_of(std::uint32_t index, std::uint32_t hash);
+  /// lookup(), if it was not a plain hit.
+  [[gnu::noinline]] std::optional<Found> lookup_again(std::string_view name, NameDigest digest);
+  /// The walk without the lock that counts a miss only if no name of the shard came or went meanwhile.
+  std::optional<Found> walk(const NameKey& key, bool reserved_too);
   std::optional<Found> lookup_locked(const NameKey& key, bool reserved_too);
   std::atomic<std::uint32_t>& bucket_of(std::uint32_t hash) const noexcept;
   /// The index that a link leads to, checked.
   std::uint32_t follow(std::uint32_t link) const;
   /// Sets the process's bit and counts one, without validation. The caller holds the shard's lock, or the entry is its own.
   void hold_unvalidated(std::uint32_t index);
+  /// maybe_free() under the shard's lock, of an entry that was `seen` without a holder.
+  void free_unless_held(std::uint32_t index, State seen);
   bool any_holder(std::uint32_t index) const noexcept;
   void clear_bit(std::uint32_t index, std::uint32_t slot) noexcept;
   void clear_doomed(std::uint32_t index) noexcept;

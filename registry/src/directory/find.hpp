@@ -63,47 +63,41 @@ inline Directory::HoldResult Directory::hold(std::uint32_t index, std::uint64_t 
   return now.generation() == generation && now.holdable() ? HoldResult::doomed : HoldResult::gone;
 }
 
-inline std::optional<Found> Directory::lookup(const NameKey& key, bool reserved_too) {
-  const Shard& shard = shard_of(key.hash);
+[[gnu::always_inline]] inline std::optional<Found> Directory::lookup(const NameKey& key) {
+  // What is met here and is not a plain hit is looked at again, with all care, by lookup_again(). The key goes there by value, so that it
+  // stays in registers. A hit needs no sequence: that only tells whether a miss is one.
+  // acquire on each link: pairs with the release that stored it; what it leads to is written.
   const std::atomic<std::uint32_t>& bucket = bucket_of(key.hash);
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    // acquire: pairs with the release of each bump; the walk that follows sees no chain older than this sequence.
-    const std::uint32_t sequence = shard.sequence.load(std::memory_order_acquire);
-    bool moved = false;
-    std::uint32_t steps = 0;
-    // acquire on each link: pairs with the release that stored it; what it leads to is written.
-    for (std::uint32_t link = bucket.load(std::memory_order_acquire); link != 0;) {
-      const std::uint32_t index = follow(link);
-      const Entry& e = entries_[index];
-      __builtin_prefetch(&local(index), 1);  // on the way while the entry's line comes
-      const State seen =
-          state(index);  // before the name: the generation that hold() must find again
-      if (e.hash.load(std::memory_order_acquire) == key.hash &&
-          (seen.phase() == Phase::live || (reserved_too && seen.phase() == Phase::reserved)) &&
-          same_name(index, key)) {
-        const HoldResult result = hold(index, seen.generation());
-        if (result == HoldResult::held) {
-          return Found{index, seen};
-        }
-        if (result == HoldResult::doomed) {
-          return lookup_locked(key, reserved_too);
-        }
-        moved = true;
-        break;
-      }
-      link = e.next.load(std::memory_order_acquire);
-      if (++steps > committed_entries()) {
-        moved = true;
-        break;
-      }
-    }
-    // The acquire loads above keep this one behind them. Not moved: every entry walked over was still in this chain (invariant 4),
-    // so a name that was bound all the while was met.
-    if (!moved && shard.sequence.load(std::memory_order_acquire) == sequence) {
+  std::uint32_t link = bucket.load(std::memory_order_acquire);
+  if (link == 0) {
+    // The whole of walk() where there is nothing to walk over.
+    const std::atomic<std::uint32_t>& sequence = shard_of(key.hash).sequence;
+    const std::uint32_t before = sequence.load(std::memory_order_acquire);
+    if (bucket.load(std::memory_order_acquire) == 0 &&
+        sequence.load(std::memory_order_acquire) == before) {
       return std::nullopt;
     }
   }
-  return lookup_locked(key, reserved_too);
+  for (unsigned steps = 0; steps < 8 && link != 0 && is_committed(link - 1); ++steps) {
+    const std::uint32_t index = link - 1;
+    const Entry& e = entries_[index];
+    __builtin_prefetch(&local(index), 1);  // on the way while the entry's line comes
+    const State seen = state(index);       // before the name: what hold() must find again
+    if (e.hash.load(std::memory_order_acquire) == key.hash && seen.phase() == Phase::live &&
+        same_name(index, key)) {
+      if (!count_up_if_held(index)) {
+        hold_unvalidated(index);
+      }
+      // seq_cst: [D1], as in hold().
+      if (e.state.load(std::memory_order_seq_cst) == seen.word && !seen.doomed()) [[likely]] {
+        return Found{index, seen};
+      }
+      let_go(index);
+      break;
+    }
+    link = e.next.load(std::memory_order_acquire);
+  }
+  return lookup_again(key.name, key.digest());
 }
 
 }  // namespace ipcarc::detail

@@ -6,6 +6,12 @@ namespace {
 
 constexpr std::uint32_t held = CoreView::held_bit;
 
+/// Whether a pin keeps an entry of this state: it counts while the entry is linked.
+constexpr bool kept_by_pin(State state) {
+  constexpr std::uint64_t asked = State::phase_mask | State::pinned_bit | State::leaving_bit;
+  return (state.word & asked) == (static_cast<std::uint64_t>(Phase::live) | State::pinned_bit);
+}
+
 struct Bit {
   explicit Bit(std::uint32_t slot) : word(slot / 64), mask(std::uint64_t{1} << (slot % 64)) {}
   std::size_t word;
@@ -87,18 +93,21 @@ void Directory::clear_doomed(std::uint32_t index) noexcept {
 }
 
 void Directory::maybe_free(std::uint32_t index) {
-  Entry& e = entries_[index];
   // seq_cst: [D2].
-  const State seen{e.state.load(std::memory_order_seq_cst)};
+  const State seen{entries_[index].state.load(std::memory_order_seq_cst)};
   if (!seen.holdable()) {
     return;
   }
   // Without the lock: a holder that is left asks by itself; a pin counts while the entry is linked, and who unlinks or unpins it reads the
   // bits after that [D2]. A doomed mark may be a dead one's: it is looked at under the lock.
-  if (!seen.doomed() &&
-      (any_holder(index) || (seen.phase() == Phase::live && seen.pinned() && !seen.leaving()))) {
+  if (!seen.doomed() && (kept_by_pin(seen) || any_holder(index))) {
     return;
   }
+  free_unless_held(index, seen);
+}
+
+void Directory::free_unless_held(std::uint32_t index, State seen) {
+  Entry& e = entries_[index];
   // The hash may be of a later generation than `seen`; then the generation differs under whichever lock this is.
   const std::uint32_t hash = e.hash.load(std::memory_order_relaxed);
   {
@@ -108,7 +117,7 @@ void Directory::maybe_free(std::uint32_t index) {
       return;  // its own last release asks again
     }
     clear_doomed(index);
-    if (any_holder(index) || (now.phase() == Phase::live && now.pinned() && !now.leaving())) {
+    if (kept_by_pin(now) || any_holder(index)) {
       return;
     }
     // seq_cst: [D1], before the bits are read. Killed here: recover_shard() clears it if linked; else the next who looks under the lock.
@@ -117,11 +126,12 @@ void Directory::maybe_free(std::uint32_t index) {
       clear_doomed(index);
       return;
     }
-    // The point of no return. Killed here: recover_shard() unlinks it, the reaper frees it by its tags.
+    // The point of no return. release: [D1] is doomed's; who still sees that waits for the lock we hold. Killed here: recover_shard() unlinks it,
+    // the reaper frees it by its tags.
     e.state.store(State::make(now.generation(), Phase::destroying,
                               now.word & (State::frozen_bit | State::leaving_bit), attachment_.id())
                       .word,
-                  std::memory_order_seq_cst);
+                  std::memory_order_release);
     if (!now.leaving()) {
       if (const auto place = place_of(index, hash)) {
         unlink(*place, e.next.load(std::memory_order_relaxed), shard_of(hash));

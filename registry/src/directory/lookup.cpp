@@ -60,6 +60,53 @@ std::optional<Directory::Place> Directory::place_of(std::uint32_t wanted, std::u
   return std::nullopt;
 }
 
+std::optional<Found> Directory::lookup_again(std::string_view name, NameDigest digest) {
+  return walk(NameKey(name, digest), false);
+}
+
+std::optional<Found> Directory::walk(const NameKey& key, bool reserved_too) {
+  const Shard& shard = shard_of(key.hash);
+  const std::atomic<std::uint32_t>& bucket = bucket_of(key.hash);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    // acquire: pairs with the release of each bump; the walk that follows sees no chain older than this sequence.
+    const std::uint32_t sequence = shard.sequence.load(std::memory_order_acquire);
+    bool moved = false;
+    std::uint32_t steps = 0;
+    // acquire on each link: pairs with the release that stored it; what it leads to is written.
+    for (std::uint32_t link = bucket.load(std::memory_order_acquire); link != 0;) {
+      const std::uint32_t index = follow(link);
+      const Entry& e = entries_[index];
+      __builtin_prefetch(&local(index), 1);  // on the way while the entry's line comes
+      const State seen =
+          state(index);  // before the name: the generation that hold() must find again
+      if (e.hash.load(std::memory_order_acquire) == key.hash &&
+          (seen.phase() == Phase::live || (reserved_too && seen.phase() == Phase::reserved)) &&
+          same_name(index, key)) {
+        const HoldResult result = hold(index, seen.generation());
+        if (result == HoldResult::held) {
+          return Found{index, seen};
+        }
+        if (result == HoldResult::doomed) {
+          return lookup_locked(key, reserved_too);
+        }
+        moved = true;
+        break;
+      }
+      link = e.next.load(std::memory_order_acquire);
+      if (++steps > committed_entries()) {
+        moved = true;
+        break;
+      }
+    }
+    // The acquire loads above keep this one behind them. Not moved: every entry walked over was still in this chain (invariant 4),
+    // so a name that was bound all the while was met.
+    if (!moved && shard.sequence.load(std::memory_order_acquire) == sequence) {
+      return std::nullopt;
+    }
+  }
+  return lookup_locked(key, reserved_too);
+}
+
 std::optional<Found> Directory::lookup_locked(const NameKey& key, bool reserved_too) {
   const ShardGuard guard(*this, key.hash);
   const auto place = find_locked(key);

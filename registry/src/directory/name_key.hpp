@@ -28,30 +28,32 @@ namespace ipcarc::detail {
     std::memcpy(&word, from, sizeof word);
     return word;
   };
-  std::array<std::uint64_t, 4> words{};
+  const char* const from = text.data();
+  const std::uint64_t length = std::uint64_t{text.size()} << 56;
   const std::size_t here = std::min(text.size(), inline_name_bytes);
-  const std::size_t whole = here / 8;
-  const std::size_t rest = here % 8;
-  for (std::size_t i = 0; i < whole; ++i) {
-    words[i] = load(text.data() + 8 * i);
+  if (here >= 16) {
+    // The last 16 bytes, those that words 0 and 1 have already shifted out: 1 to 16 of them.
+    __extension__ using Wide = unsigned __int128;
+    const Wide last = Wide{load(from + here - 8)} << 64 | load(from + here - 16);
+    const Wide rest = last >> 8 >> (8 * (inline_name_bytes - here));
+    return {load(from), load(from + 8), static_cast<std::uint64_t>(rest),
+            static_cast<std::uint64_t>(rest >> 64) | length};
   }
-  if (rest != 0) {
-    if (here >= 8) {
-      words[whole] = load(text.data() + here - 8) >> (8 * (8 - rest));
-    } else if (here >= 4) {
-      std::uint32_t low;
-      std::uint32_t high;
-      std::memcpy(&low, text.data(), sizeof low);
-      std::memcpy(&high, text.data() + here - 4, sizeof high);
-      words[0] = low | std::uint64_t{high} << (8 * (here - 4));
-    } else {
-      for (std::size_t i = 0; i < here; ++i) {
-        words[0] |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-      }
-    }
+  if (here > 8) {
+    return {load(from), load(from + here - 8) >> (8 * (16 - here)), 0, length};
   }
-  words[3] |= std::uint64_t{text.size()} << 56;
-  return words;
+  if (here >= 4) {
+    std::uint32_t low;
+    std::uint32_t high;
+    std::memcpy(&low, from, sizeof low);
+    std::memcpy(&high, from + here - 4, sizeof high);
+    return {low | std::uint64_t{high} << (8 * (here - 4)), 0, 0, length};
+  }
+  std::uint64_t first = 0;
+  for (std::size_t i = 0; i < here; ++i) {
+    first |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
+  }
+  return {first, 0, 0, length};
 }
 
 struct NameKey {
@@ -59,6 +61,11 @@ struct NameKey {
       : name(text),
         words(name_words(text)),
         hash(static_cast<std::uint32_t>(XXH3_64bits(text.data(), text.size()))) {}
+
+  /// The key that gave `digest`, of the same name.
+  NameKey(std::string_view text, const NameDigest& digest) noexcept
+      : name(text), words(digest.words), hash(digest.hash) {}
+  NameDigest digest() const noexcept { return {words, hash}; }
 
   std::string_view name;
   std::array<std::uint64_t, 4> words;

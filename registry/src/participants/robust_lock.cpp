@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "ipcarc/detail/made_once.hpp"
 #include "participants/attachment.hpp"
 #include "participants/slots.hpp"
 #include "segment/system_retry.hpp"
@@ -202,12 +203,19 @@ std::uint32_t owner_of(const void* mutex) {
 }  // namespace
 
 void init_robust(pthread_mutex_t& mutex) noexcept {
-  pthread_mutexattr_t attributes;
-  ::pthread_mutexattr_init(&attributes);
-  ::pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-  ::pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-  ::pthread_mutex_init(&mutex, &attributes);
-  ::pthread_mutexattr_destroy(&attributes);
+  // One initialised once is copied: its bytes say nothing of where it lies, and each entry's builder needs one.
+  static std::atomic<const pthread_mutex_t*> place{nullptr};
+  const pthread_mutex_t& fresh = made_once(place, [] {
+    pthread_mutex_t made;
+    pthread_mutexattr_t attributes;
+    ::pthread_mutexattr_init(&attributes);
+    ::pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    ::pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    ::pthread_mutex_init(&made, &attributes);
+    ::pthread_mutexattr_destroy(&attributes);
+    return made;
+  });
+  std::memcpy(&mutex, &fresh, sizeof mutex);
 }
 
 LockResult try_lock_robust(pthread_mutex_t& mutex) noexcept {

@@ -42,7 +42,7 @@ void throw_bad_payload(Core& core, std::uint32_t index) {
       std::to_string(core.directory().entry(index).payload.load(std::memory_order_relaxed)));
 }
 
-std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key) {
+std::uint32_t begin_entry(Core& core, const NameKey& name, const TypeKey& key) {
   Directory& directory = core.directory();
   const std::uint32_t type =
       directory.types().intern(key.fingerprint(), key.size, key.alignment, key.layout());
@@ -52,9 +52,9 @@ std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key)
     index = directory.claim_entry();
   }
   if (!index) {
-    throw Error(Errc::too_many_objects, core.about(name) + ": expected a free entry, found all " +
-                                            std::to_string(core.segment().geometry().max_objects) +
-                                            " taken");
+    throw Error(Errc::too_many_objects,
+                core.about(name.name) + ": expected a free entry, found all " +
+                    std::to_string(core.segment().geometry().max_objects) + " taken");
   }
   Entry& e = directory.entry(*index);
   e.type.store(type, std::memory_order_relaxed);
@@ -67,7 +67,7 @@ std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key)
       core.segment().participants()[core.attachment().slot()].pid.load(std::memory_order_relaxed),
       std::memory_order_relaxed);
   try {
-    directory.write_name(*index, NameKey(name));
+    directory.write_name(*index, name);
   } catch (...) {
     directory.abandon(*index);
     throw;

@@ -53,7 +53,7 @@ inline void require_payload(Core& core, std::uint32_t index, const TypeKey& key)
 }
 
 /// An entry, building, with name, type and mutex, but no region. Reaps once if all are taken. Throws too_many_objects, out_of_memory.
-std::uint32_t begin_entry(Core& core, std::string_view name, const TypeKey& key);
+std::uint32_t begin_entry(Core& core, const NameKey& name, const TypeKey& key);
 
 /// The region of an entry that this process builds, in root[0]. Reaps once if memory is short. Throws out_of_memory.
 void build_region(Core& core, std::uint32_t index, const TypeKey& key);

@@ -1,12 +1,26 @@
 // Objects by name: finding, building, publishing, removing.
 #include "directory/find.hpp"
 #include "registry/building.hpp"
-#include "segment/system_retry.hpp"
 
 namespace ipcarc::detail {
 namespace {
 
-Handle handle_of(Core& core, Found found, std::string_view name, const TypeKey& key) {
+[[gnu::always_inline]] inline std::optional<Found> lookup_object(CoreView& view,
+                                                                 std::string_view name) {
+  Core& core = Core::of(view);
+  core.enter();
+  if (name.empty() || name.size() > max_name_bytes) [[unlikely]] {
+    check_object_name(core, name);
+  }
+  return core.directory().lookup(NameKey(name));
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] void throw_not_found(Core& core, std::string_view name) {
+  throw Error(Errc::not_found, core.about(name) + ": expected an object of that name, found none");
+}
+
+[[gnu::always_inline]] inline Handle handle_of(Core& core, Found found, std::string_view name,
+                                               const TypeKey& key) {
   Handle handle(&core, found.index, nullptr);
   require_match(core, found.index, found.state.frozen(), name, key);
   require_payload(core, found.index, key);
@@ -17,22 +31,16 @@ Handle handle_of(Core& core, Found found, std::string_view name, const TypeKey& 
 }  // namespace
 
 Handle find_object(CoreView& view, std::string_view name, const TypeKey& key) {
-  Core& core = Core::of(view);
-  core.enter();
-  if (name.empty() || name.size() > max_name_bytes) [[unlikely]] {
-    check_object_name(core, name);
-  }
-  const auto found = core.directory().lookup(NameKey(name));
-  return found ? handle_of(core, *found, name, key) : Handle();
+  const auto found = lookup_object(view, name);
+  return found ? handle_of(Core::of(view), *found, name, key) : Handle();
 }
 
 Handle get_object(CoreView& view, std::string_view name, const TypeKey& key) {
-  Handle handle = find_object(view, name, key);
-  if (!handle) [[unlikely]] {
-    throw Error(Errc::not_found,
-                Core::of(view).about(name) + ": expected an object of that name, found none");
+  const auto found = lookup_object(view, name);
+  if (!found) [[unlikely]] {
+    throw_not_found(Core::of(view), name);
   }
-  return handle;
+  return handle_of(Core::of(view), *found, name, key);
 }
 
 Handle wait_object(CoreView& view, std::string_view name, const TypeKey& key,
@@ -71,7 +79,6 @@ bool remove_object(CoreView& view, std::string_view name) {
   Core& core = Core::of(view);
   core.enter();
   check_object_name(core, name);
-  const NoCancel no_cancel;
   return core.directory().remove(NameKey(name));
 }
 
@@ -97,13 +104,17 @@ void throw_already_exists(CoreView& view, std::string_view name) {
 
 // --- building -------------------------------------------------------------------------------------------------------
 
-Builder::Builder(CoreView& view, std::string_view name, const TypeKey& key)
+Builder::Builder(CoreView& view, std::string_view name, const TypeKey& key, NameUse use)
     : core_(view), frozen_(key.frozen) {
   Core& core = Core::of(view);
   core.enter();
   check_object_name(core, name);
-  const NoCancel no_cancel;
-  index_ = begin_entry(core, name, key);
+  const NameKey name_key(name);
+  digest_ = name_key.digest();
+  if (use == NameUse::unused && core.directory().contains(name_key)) {
+    throw_already_exists(view, name);
+  }
+  index_ = begin_entry(core, name_key, key);
   incarnation_ = core.incarnation;
   try {
     build_region(core, index_, key);
@@ -135,15 +146,14 @@ void Builder::abandon() noexcept {
 Handle Builder::link(std::string_view name) {
   Core& core = Core::of(core_);
   core.enter();
-  const NoCancel no_cancel;
-  done_ =
-      core.directory().link(index_, NameKey(name), Phase::live, frozen_ ? State::frozen_bit : 0);
+  done_ = core.directory().link(index_, NameKey(name, digest_), Phase::live,
+                                frozen_ ? State::frozen_bit : 0);
   return done_ ? Handle(&core_, index_, payload_) : Handle();
 }
 
 Handle Builder::link_or_get(std::string_view name, const TypeKey& key) {
   Core& core = Core::of(core_);
-  Shard& shard = core.directory().shard_of(NameKey(name).hash);
+  Shard& shard = core.directory().shard_of(digest_.hash);
   for (;;) {
     // acquire: as in wait_object().
     const std::uint32_t sequence = shard.sequence.load(std::memory_order_acquire);
@@ -162,8 +172,7 @@ Handle Builder::link_or_get(std::string_view name, const TypeKey& key) {
 Handle Builder::publish(std::string_view name) {
   Core& core = Core::of(core_);
   core.enter();
-  const NoCancel no_cancel;
-  done_ = core.directory().publish(index_, NameKey(name));
+  done_ = core.directory().publish(index_, NameKey(name, digest_));
   if (!done_) {
     throw Error(Errc::wrong_mode,
                 core.about(name) + ": expected no object of that name or a published one, found " +

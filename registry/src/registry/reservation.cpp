@@ -22,7 +22,7 @@ Reservation::Reservation(CoreView& view, std::string_view name, const TypeKey& k
   Directory& directory = core.directory();
   const NoCancel no_cancel;
   while (!handle_) {
-    if (const auto found = directory.lookup(name_key, true)) {
+    if (const auto found = directory.lookup_reserved(name_key)) {
       handle_ = Handle(&core, found->index, nullptr);
       require_match(core, found->index, found->state.frozen(), name, key);
       if (found->state.phase() == Phase::reserved) {
@@ -39,7 +39,7 @@ Reservation::Reservation(CoreView& view, std::string_view name, const TypeKey& k
         }
       }
     } else {
-      const std::uint32_t index = begin_entry(core, name, key);
+      const std::uint32_t index = begin_entry(core, name_key, key);
       lock_entry(core, index, Deadline::max());
       if (directory.link(index, name_key, Phase::reserved, State::frozen_bit)) {
         handle_ = Handle(&core, index, nullptr);

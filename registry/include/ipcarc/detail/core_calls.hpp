@@ -73,11 +73,15 @@ IPCARC_EXPORT bool remove_object(CoreView& core, std::string_view name);
 IPCARC_EXPORT bool pin_object(CoreView& core, std::string_view name, bool pinned);
 [[noreturn]] IPCARC_EXPORT void throw_already_exists(CoreView& core, std::string_view name);
 
+/// What a builder finds of the name that it builds for: it need not be free yet, or it is to be free before anything is built.
+enum class NameUse : std::uint8_t { any, unused };
+
 /// An entry that this process builds. Gone without link() or publish(), it gives everything back. Does nothing in a forked child.
 class IPCARC_EXPORT Builder {
  public:
-  /// Claims an entry and its region. Throws out_of_memory, too_many_objects, bad_name.
-  Builder(CoreView& core, std::string_view name, const TypeKey& key);
+  /// Claims an entry and its region. Throws out_of_memory, too_many_objects, bad_name; already_exists if the name is to be unused and is not.
+  /// `name` is the same in every later call.
+  Builder(CoreView& core, std::string_view name, const TypeKey& key, NameUse use = NameUse::any);
   ~Builder();
   Builder(const Builder&) = delete;
   Builder& operator=(const Builder&) = delete;
@@ -98,6 +102,7 @@ class IPCARC_EXPORT Builder {
 
   CoreView& core_;
   std::byte* payload_ = nullptr;
+  NameDigest digest_;
   std::uint32_t index_ = 0;
   std::uint32_t incarnation_ = 0;
   bool frozen_ = false;

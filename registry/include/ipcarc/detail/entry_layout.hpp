@@ -40,6 +40,7 @@
 
 #include <pthread.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -124,6 +125,12 @@ enum class PayloadKind : std::uint8_t {
   plain,      // one copy, no arena: sync types; frozen trivially copyable ones
   two_slots,  // trivially copyable, small, mutable: two copies in root[0], the version says which
   arena,      // an arena before it; a new region for each update, in root[0] and root[1] by turns
+};
+
+/// What the directory compares of a name before the name itself: the words that an entry keeps of it, and its hash. An ordinary value.
+struct NameDigest {
+  std::array<std::uint64_t, 4> words;
+  std::uint32_t hash;
 };
 
 /// Lies in the segment. See the head of this file.

@@ -37,6 +37,6 @@ clean:
 	@rm -rf build
 
 configure:
-	@./cmake/bootstrap.sh build
+	@./cmake/bootstrap.sh build $(if $(filter asan clang,$(PRESET)),ci)
 	@mkdir -p build
 	@cmake --preset $(PRESET) -DIPCARC_BUILD_BENCH=$(BENCH) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }

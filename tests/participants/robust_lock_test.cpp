@@ -77,6 +77,25 @@ TEST_F(RobustLock, IsOfTheKindThatIsCheckedBeforeEachLock) {
   EXPECT_EQ(mutex.mutex.__data.__kind, robust_kind);
 }
 
+TEST_F(RobustLock, IsMadeAsPthreadsMakesItAndUnlockedAsFresh) {
+  pthread_mutex_t theirs;
+  pthread_mutexattr_t attributes;
+  ::pthread_mutexattr_init(&attributes);
+  ::pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  ::pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  ::pthread_mutex_init(&theirs, &attributes);
+  EXPECT_TRUE(is_fresh_robust(theirs));
+  pthread_mutex_t ours;
+  std::memset(&ours, 0xFF, sizeof ours);
+  EXPECT_FALSE(is_fresh_robust(ours));
+  init_robust(ours);
+  EXPECT_EQ(std::memcmp(&ours, &theirs, sizeof ours), 0);
+  ASSERT_EQ(try_lock_robust(ours), LockResult::acquired);
+  EXPECT_FALSE(is_fresh_robust(ours));
+  unlock_robust(ours);
+  EXPECT_TRUE(is_fresh_robust(ours));
+}
+
 TEST_F(RobustLock, ExcludesThreads) {
   int count = 0;
   std::vector<std::thread> threads;

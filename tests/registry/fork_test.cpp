@@ -141,5 +141,30 @@ TEST_F(ForkTest, AChildThatFindsNoSlotIsToldSo) {
   expect_clean(registry_);
 }
 
+TEST_F(ForkTest, WhatIsBeingBuiltAtAForkIsTheParents) {
+  Registry registry = Registry::open(name_, small());
+  pid_t child = -1;
+  bool in_child = false;
+  std::error_code refused;
+  try {
+    registry.create<Pair>("pair", [&] {
+      child = ::fork();
+      in_child = child == 0;
+      return Pair{1, 2};
+    });
+  } catch (const Error& error) {
+    refused = error.code();
+  }
+  if (in_child) {
+    ::_exit(refused == std::errc::operation_not_permitted ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_FALSE(refused);
+  registry.reap();
+  expect_clean(registry);
+}
+
 }  // namespace
 }  // namespace ipcarc::test

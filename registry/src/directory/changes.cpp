@@ -44,7 +44,8 @@ void Directory::unlink(Place place, std::uint32_t replacement_link, Shard& shard
 void Directory::join(std::uint32_t index, Phase phase, std::uint64_t flags) {
   hold_unvalidated(index);  // before it is live: nobody may find it without a holder and free it
   const State built = state(index);
-  // release: who reads it live sees our bit too, and it is no side of [D2]: the leaving of an entry that never was linked ends no pin.
+  // release: who reads it live sees our bit too. Who lets go of a stray hold and still reads building asks nothing more, so we must read its bit
+  // then: our own last drop does, since clear_bit(), seq_cst, lies between this store and our reading of the bits.
   // Killed here: live, leaving, not linked; the reaper's maybe_free() frees it, pinned or not. The name is as before.
   entries_[index].state.store(
       State::make(built.generation(), phase, flags | State::leaving_bit).word,

@@ -89,7 +89,9 @@ std::optional<std::uint32_t> Directory::claim_entry() {
   e.root[0].store(0, std::memory_order_relaxed);
   e.root[1].store(0, std::memory_order_relaxed);
   e.waiters.store(0, std::memory_order_relaxed);
-  init_robust(e.mutex);  // nobody waits for it: that takes a hold
+  if (!is_fresh_robust(e.mutex)) {
+    init_robust(e.mutex);  // nobody waits for it: that takes a hold
+  }
   return index;
 }
 

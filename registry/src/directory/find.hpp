@@ -83,13 +83,15 @@ inline Directory::HoldResult Directory::hold(std::uint32_t index, std::uint64_t 
     const Entry& e = entries_[index];
     __builtin_prefetch(&local(index), 1);  // on the way while the entry's line comes
     const State seen = state(index);       // before the name: what hold() must find again
-    if (e.hash.load(std::memory_order_acquire) == key.hash && seen.phase() == Phase::live &&
-        same_name(index, key)) {
+    // Leaving: it may be not linked yet, and its name another's still.
+    constexpr std::uint64_t asked = State::phase_mask | State::doomed_bit | State::leaving_bit;
+    if (e.hash.load(std::memory_order_acquire) == key.hash &&
+        (seen.word & asked) == static_cast<std::uint64_t>(Phase::live) && same_name(index, key)) {
       if (!count_up_if_held(index)) {
         hold_unvalidated(index);
       }
       // seq_cst: [D1], as in hold().
-      if (e.state.load(std::memory_order_seq_cst) == seen.word && !seen.doomed()) [[likely]] {
+      if (e.state.load(std::memory_order_seq_cst) == seen.word) [[likely]] {
         return Found{index, seen};
       }
       let_go(index);

@@ -138,6 +138,9 @@ void Directory::free_unless_held(std::uint32_t index, State seen) {
       }
     }
   }
+  if (seen.phase() == Phase::reserved) {
+    wake(shard_of(hash));  // who waits for its end is to try
+  }
   free_entry(index);
 }
 

@@ -1,4 +1,4 @@
-// Lookups: the walk under the shard's lock for those who met changes (the walk without it: find.hpp).
+// Lookups: the careful walk for all that is no plain hit (that is find.hpp), and the one under the shard's lock for those who met changes.
 #include "directory/find.hpp"
 
 namespace ipcarc::detail {
@@ -82,6 +82,11 @@ std::optional<Found> Directory::walk(const NameKey& key, bool reserved_too) {
       if (e.hash.load(std::memory_order_acquire) == key.hash &&
           (seen.phase() == Phase::live || (reserved_too && seen.phase() == Phase::reserved)) &&
           same_name(index, key)) {
+        if (seen.leaving()) {
+          // Just unlinked, or not linked yet, or its remover or publisher is dead or about it: the lock tells.
+          moved = true;
+          break;
+        }
         const HoldResult result = hold(index, seen.generation());
         if (result == HoldResult::held) {
           return Found{index, seen};

@@ -18,7 +18,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "ipcarc/detail/made_once.hpp"
 #include "participants/attachment.hpp"
 #include "participants/slots.hpp"
 #include "segment/system_retry.hpp"
@@ -203,19 +202,18 @@ std::uint32_t owner_of(const void* mutex) {
 }  // namespace
 
 void init_robust(pthread_mutex_t& mutex) noexcept {
-  // One initialised once is copied: its bytes say nothing of where it lies, and each entry's builder needs one.
-  static std::atomic<const pthread_mutex_t*> place{nullptr};
-  const pthread_mutex_t& fresh = made_once(place, [] {
-    pthread_mutex_t made;
-    pthread_mutexattr_t attributes;
-    ::pthread_mutexattr_init(&attributes);
-    ::pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    ::pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    ::pthread_mutex_init(&made, &attributes);
-    ::pthread_mutexattr_destroy(&attributes);
-    return made;
-  });
+  // As pthread_mutex_init() would leave it (a test compares): of each entry's builder this is half the work.
+  pthread_mutex_t fresh{};
+  fresh.__data.__kind = robust_kind;
   std::memcpy(&mutex, &fresh, sizeof mutex);
+}
+
+bool is_fresh_robust(const pthread_mutex_t& mutex) noexcept {
+  const auto& data = mutex.__data;
+  // The count, which only a recursive one asks for, stays 1 when it was locked once.
+  return data.__lock == 0 && data.__owner == 0 && data.__nusers == 0 &&
+         data.__kind == robust_kind && data.__list.__prev == nullptr &&
+         data.__list.__next == nullptr;
 }
 
 LockResult try_lock_robust(pthread_mutex_t& mutex) noexcept {

@@ -31,6 +31,8 @@ enum class LockResult { acquired, owner_died, timed_out };
 
 /// Initialises a mutex of the segment: robust, process-shared, neither recursive nor errorcheck.
 void init_robust(pthread_mutex_t& mutex) noexcept;
+/// Whether it is as init_robust() leaves it, which unlocking does too. Then it is better left alone: a reaper may be about to try it.
+bool is_fresh_robust(const pthread_mutex_t& mutex) noexcept;
 
 /// The owner word of one that somebody unlocked without mending (glibc's
 /// PTHREAD_MUTEX_NOTRECOVERABLE). INT_MAX itself is that of one whose dead owner's leavings are

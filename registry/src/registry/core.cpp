@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "segment/system_retry.hpp"
+
 namespace ipcarc::detail {
 namespace {
 
@@ -59,6 +61,7 @@ std::unique_ptr<void, void (*)(void*)> map_local(std::uint32_t max_objects) {
 }
 
 void leave_unused(const Core* core) noexcept {
+  const NoCancel no_cancel;
   const std::lock_guard lock(table().mutex);
   auto& cores = table().cores;
   const auto it = std::find(cores.begin(), cores.end(), core);

@@ -1,6 +1,7 @@
 // Objects by name: finding, building, publishing, removing.
 #include "directory/find.hpp"
 #include "registry/building.hpp"
+#include "segment/system_retry.hpp"
 
 namespace ipcarc::detail {
 namespace {
@@ -143,9 +144,20 @@ void Builder::abandon() noexcept {
   }
 }
 
-Handle Builder::link(std::string_view name) {
+void Builder::require_own_process() const {
   Core& core = Core::of(core_);
   core.enter();
+  if (core.incarnation != incarnation_) {
+    throw Error(std::make_error_code(std::errc::operation_not_permitted),
+                "registry \"" + core.name() +
+                    "\": expected the process that began to build the object, found a child of it",
+                "let the parent end its create() or publish(), and call the child's own");
+  }
+}
+
+Handle Builder::link(std::string_view name) {
+  Core& core = Core::of(core_);
+  require_own_process();
   done_ = core.directory().link(index_, NameKey(name, digest_), Phase::live,
                                 frozen_ ? State::frozen_bit : 0);
   return done_ ? Handle(&core_, index_, payload_) : Handle();
@@ -171,7 +183,7 @@ Handle Builder::link_or_get(std::string_view name, const TypeKey& key) {
 
 Handle Builder::publish(std::string_view name) {
   Core& core = Core::of(core_);
-  core.enter();
+  require_own_process();
   done_ = core.directory().publish(index_, NameKey(name, digest_));
   if (!done_) {
     throw Error(Errc::wrong_mode,

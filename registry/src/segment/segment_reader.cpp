@@ -6,9 +6,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "segment/system_retry.hpp"
+
 namespace ipcarc::detail {
 
 bool SegmentReader::read(std::uint64_t offset, void* into, std::size_t bytes) const noexcept {
+  const NoCancel no_cancel;
   auto* to = static_cast<std::byte*>(into);
   while (bytes != 0) {
     const ssize_t count =

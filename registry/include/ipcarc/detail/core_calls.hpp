@@ -76,7 +76,8 @@ IPCARC_EXPORT bool pin_object(CoreView& core, std::string_view name, bool pinned
 /// What a builder finds of the name that it builds for: it need not be free yet, or it is to be free before anything is built.
 enum class NameUse : std::uint8_t { any, unused };
 
-/// An entry that this process builds. Gone without link() or publish(), it gives everything back. Does nothing in a forked child.
+/// An entry that this process builds. Gone without link() or publish(), it gives everything back. In a forked child
+/// of who made it, that does nothing, and link() and publish() throw std::errc::operation_not_permitted.
 class IPCARC_EXPORT Builder {
  public:
   /// Claims an entry and its region. Throws out_of_memory, too_many_objects, bad_name; already_exists if the name is to be unused and is not.
@@ -99,6 +100,7 @@ class IPCARC_EXPORT Builder {
 
  private:
   void abandon() noexcept;
+  void require_own_process() const;
 
   CoreView& core_;
   std::byte* payload_ = nullptr;

@@ -69,6 +69,7 @@ hidden byte mutant, shards, menu, opening, tries_max, operations;
 #define COMPLETE_WITHOUT_SHARD_LOCK 39
 #define SHARDS_OF_THE_DEAD_LEFT 40
 #define REMOVE_WITHOUT_BUMP 41
+#define LEAVING_IS_FOUND 42
 
 #define M_CREATE 1
 #define M_PUBLISH 2
@@ -98,7 +99,8 @@ typedef Entry {
   unsigned next : 2;
   unsigned holders : 6;
   unsigned tag : 2;   // what the region's tags say: 0 nothing, 1 half built, 2 whole
-  unsigned mutex : 3  // who has the entry's mutex
+  unsigned mutex : 3; // who has the entry's mutex
+  unsigned met : 6    // the lookups during whose present walk it was what its name is bound to
 }
 
 #define HOLDABLE(i) (E[i].phase == LIVE || E[i].phase == RESERVED)
@@ -232,9 +234,13 @@ byte running = WORKERS;
   S[sh].moved = S[sh].moved | B(me); walkers = walkers & ~B(me);                \
   N[0].steady = N[0].steady & ~B(me); N[1].steady = N[1].steady & ~B(me)
 
+#define NOT_MET                                                                 \
+  E[0].met = E[0].met & ~B(me); E[1].met = E[1].met & ~B(me);                   \
+  E[ENTRIES - 1].met = E[ENTRIES - 1].met & ~B(me)
+
 #define RESET                                                                   \
   n = 0; e = 0; s = 0; cur = 0; prev = 0; old = 0; tries = 0; lr = 0; mr = 0; pub = 0; weak = 0; dm = 0; cp = 0; \
-  P[me].ref = 0; P[me].fresh = 0
+  P[me].ref = 0; P[me].fresh = 0; NOT_MET
 
 #define FINISH RESET; busy = busy & ~B(me); pc = IDLE
 #define BUSY busy = busy | B(me)
@@ -291,7 +297,7 @@ inline unbind(i) {
   if :: P[p].weak == i + 1 -> P[p].weak_fresh = 0; kept = 1 :: else fi
 
 inline to_free(i) {
-  E[i].phase = FREE; E[i].part = 0; E[i].pinned = 0; E[i].doomed = 0; E[i].leaving = 0; E[i].mutex = 0;
+  E[i].phase = FREE; E[i].part = 0; E[i].pinned = 0; E[i].doomed = 0; E[i].leaving = 0; E[i].mutex = 0; E[i].met = 0;
   LEAVE_BEHIND(0, i); LEAVE_BEHIND(1, i); LEAVE_BEHIND(2, i); LEAVE_BEHIND(3, i);
 #if PROCESSES > 4
   LEAVE_BEHIND(4, i);
@@ -446,7 +452,7 @@ end_idle:
        P[me].held = e + 1;
        pc = (old != 0 && !WITHOUT(LEAVING_AFTER_UNLINK) && !WITHOUT(NO_LEAVING_IN_PUBLISH) -> CR_OLD : CR_LINK)
     :: pc == CR_OLD -> E[old - 1].leaving = 1; pc = CR_LINK
-    :: pc == CR_LINK -> store_link(s, e + 1); prev = 0; if :: !cp -> N[n].bound = e + 1 :: else fi; pc = CR_LINKED
+    :: pc == CR_LINK -> store_link(s, e + 1); prev = 0; if :: !cp -> N[n].bound = e + 1; E[e].met = walkers :: else fi; pc = CR_LINKED
     :: pc == CR_LINKED ->
        if
        :: WITHOUT(LINK_THEN_LIVE) -> E[e].phase = LIVE; E[e].part = 0; E[e].pinned = pub; P[me].held = e + 1
@@ -470,17 +476,20 @@ end_idle:
 
   // ---- Directory::lookup and Directory::hold
     :: pc == LK_START ->
-       s = SHARD_OF(n); if :: tries < 3 -> tries++ :: else fi; S[s].moved = S[s].moved & ~B(me); cur = S[s].head; P[me].ref = cur; P[me].fresh = 0; walkers = walkers | B(me);
+       s = SHARD_OF(n); if :: tries < 3 -> tries++ :: else fi; S[s].moved = S[s].moved & ~B(me); cur = S[s].head; P[me].ref = cur; P[me].fresh = 0; walkers = walkers | B(me); NOT_MET;
        if
-       :: N[n].bound != 0 -> N[n].steady = N[n].steady | B(me)
+       :: N[n].bound != 0 -> N[n].steady = N[n].steady | B(me); E[N[n].bound - 1].met = E[N[n].bound - 1].met | B(me)
        :: else
        fi;
        pc = (cur == 0 -> LK_END : LK_STATE)
     :: pc == LK_STATE ->
        if
+       :: E[cur - 1].phase == LIVE && E[cur - 1].leaving && !WITHOUT(LEAVING_IS_FOUND) -> S[s].moved = S[s].moved | B(me); pc = LK_NEXT
+       :: else ->
+       if
        :: E[cur - 1].phase == LIVE || (cp && E[cur - 1].phase == RESERVED) -> P[me].fresh = 1; dm = (E[cur - 1].phase == RESERVED); pc = LK_NAME
        :: else -> pc = LK_NEXT
-       fi
+       fi fi
     :: pc == LK_NAME -> if :: E[cur - 1].name == n -> pc = LK_HOLD :: else -> dm = 0; pc = LK_NEXT fi
     :: pc == LK_NEXT -> cur = E[cur - 1].next; P[me].ref = cur; P[me].fresh = 0; pc = (cur == 0 -> LK_END : LK_STATE)
     :: pc == LK_END ->
@@ -503,6 +512,7 @@ end_idle:
                                   (!E[e].doomed || WITHOUT(IGNORE_DOOMED))) ->
           assert((E[e].phase == LIVE && E[e].tag == 2) || (dm && E[e].phase == RESERVED));
           assert(weak || E[e].name == n);
+          assert(weak || dm || (E[e].met & B(me)));  // what is found was bound while it was looked for
           assert(!weak || P[me].weak_fresh);
           P[me].held = e + 1; P[me].weak = 0; P[me].weak_fresh = 0;
           if
@@ -662,7 +672,7 @@ end_idle:
        :: WITHOUT(COMPLETE_WITHOUT_SHARD_LOCK) -> E[e].leaving = dm; dm = 0
        :: else
        fi;
-       if :: !E[e].leaving -> N[E[e].name].bound = e + 1 :: else fi;
+       if :: !E[e].leaving -> N[E[e].name].bound = e + 1; E[e].met = walkers :: else fi;
        pc = CP_BUMP
     :: pc == CP_BUMP -> bump(s); pc = CP_UNLOCK
     :: pc == CP_UNLOCK -> UNLOCK_SHARD; s = 0; pc = CP_DONE

@@ -128,6 +128,21 @@ TEST(ProcessesOfACache, KeepsItsBudgetUnderAnyLoad) {
   EXPECT_GT(cache.stats().evictions, 100U);
 }
 
+TEST(ProcessesOfACache, KeepsItsBudgetAmongThreads) {
+  const RegistryName name("cache.threads");
+  Registry registry = Registry::open(name, options());
+  const Cache<Record> cache = open_cache(registry);
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] { use(cache, i, 1000); });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  expect_sound(registry, cache);
+  EXPECT_GT(cache.stats().evictions, 100U);
+}
+
 /// A number that this process and its children see.
 class Tally {
  public:

@@ -82,7 +82,9 @@ struct CacheParts {
   bool evict(Queues& view);
   /// Unbinds an item and gives its node back.
   void drop(Queues& view, std::uint32_t node, const CacheItem& item);
+  /// Evicts for it if there is no memory for nodes.
   std::uint32_t take_node(Queues& view);
+  /// The queues as the directory has them: order, queue and frequency by the heads, bytes by the regions.
   void rebuild(Queues& view);
   /// After a death under the queues' guard.
   void make_anew();
@@ -111,8 +113,10 @@ struct CacheParts {
     const Queues& view_;
   };
 
+  // False if the queue is empty, perhaps because all that was in it moved on.
   bool evict_from_small(Queues& view);
   bool evict_from_main(Queues& view);
+  /// If the value's time has passed, or it is bound no more: there is none any longer, and the node is free. Else false.
   bool evict_if_over(Queues& view, std::uint32_t node, const CacheItem& item);
   std::vector<CacheItem> bound_items() const;
 };

@@ -86,7 +86,7 @@ class IPCARC_EXPORT CacheComputation {
   bool mine() const noexcept { return reservation_.mine(); }
   std::byte* payload() const noexcept { return reservation_.payload(); }
   Handle commit();
-  /// What another computed; empty if it is no value of the cache, and then it is unbound.
+  /// What another computed; empty if it is no value of the cache, which the next CacheComputation of its key unbinds.
   Handle take();
 
  private:

@@ -177,6 +177,22 @@ TEST_F(CacheTest, ComputesOnceAndWhatThrowsIsComputedAgain) {
   EXPECT_EQ(cache.stats().objects, 2U);
 }
 
+TEST_F(CacheTest, AValueThatIsPutWhileItsKeyIsComputedStays) {
+  const Cache<Page> cache(registry, "pages", {.budget_bytes = 10'000});
+  for (const std::size_t length : {100U, 20'000U}) {  // computed: one that fits, one that does not
+    const auto computed = cache.get_or_compute("a", [&] {
+      cache.put("a", page(1));
+      return page(2, length);
+    });
+    EXPECT_EQ(computed->numbers[0], 2);
+    EXPECT_EQ(cache.get("a")->numbers[0], 1);
+    EXPECT_EQ(cache.stats().bytes, ipcarc::test::real_bytes(registry, "pages"));
+    EXPECT_EQ(cache.stats().objects, 1U);
+    EXPECT_TRUE(cache.erase("a"));
+    EXPECT_EQ(cache.stats().bytes, 0U);
+  }
+}
+
 TEST_F(CacheTest, AScanLeavesTheHotSetAlone) {
   const Cache<std::uint64_t> cache(registry, "numbers", {.budget_bytes = 64 * 200});
   for (int round = 0; round < 4; ++round) {

@@ -148,11 +148,15 @@ Handle CacheParts::admit(std::string_view object, std::uint32_t index, std::byte
                                     old.handle.index(),
                                     core.directory().state(old.handle.index()).generation());
     };
+    // Whether the value took its name: one that is computed does not, if another was put meanwhile.
+    const auto is_bound = [&] { return !core.directory().state(index).leaving(); };
     if (entry.bytes > limit) {
       Handle handle = bind();
-      core.directory().unbind(handle.index());
-      if (old_has_node()) {
-        view.release(node);
+      if (is_bound()) {
+        core.directory().unbind(index);
+        if (old_has_node()) {
+          view.release(node);
+        }
       }
       count_up(board->insertions);
       count_up(board->evictions);
@@ -173,8 +177,10 @@ Handle CacheParts::admit(std::string_view object, std::uint32_t index, std::byte
       head->touch();
       Handle handle = bind();
       // Killed here: bound, and the node is of the old one; the queues are poisoned, and rebuild() makes them anew.
-      view.replace(node, entry);
-      count_up(board->insertions);
+      if (is_bound()) {
+        view.replace(node, entry);
+        count_up(board->insertions);
+      }
       return handle;
     }
     const Queues::Which which = view.recall(entry.hash) ? Queues::main : Queues::small;
@@ -189,8 +195,8 @@ Handle CacheParts::admit(std::string_view object, std::uint32_t index, std::byte
       view.release(node);
       throw;
     }
-    if (core.directory().state(index).leaving()) {
-      view.release(node);  // removed or published over while it was computed
+    if (!is_bound()) {
+      view.release(node);
       return handle;
     }
     // Killed here: bound, and without a node; as above.

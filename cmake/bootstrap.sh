@@ -8,7 +8,7 @@ for group in "$@"; do
   case "$group" in
     build)
       packages="$packages g++ cmake ninja-build ccache libboost1.81-dev libfmt-dev libgtest-dev
-        nlohmann-json3-dev libxxhash-dev libcereal-dev libcli11-dev"
+        nlohmann-json3-dev libxxhash-dev libcereal-dev libcli11-dev libncurses-dev"
       ;;
     bench)
       packages="$packages libbenchmark-dev pkg-config gnuplot-nox liblmdb-dev redis-server libhiredis-dev

@@ -1,4 +1,7 @@
 // The command line itself, and that its documents and completions know all of it.
+#include <unistd.h>
+
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -80,6 +83,32 @@ TEST_F(Completion, OfBashKnowsCommandsRegistriesAndObjects) {
   EXPECT_EQ(complete("ipcarc show a"), "app\n");
   EXPECT_EQ(complete("ipcarc show app p"), "pair\n");
   EXPECT_EQ(complete("ipcarc show app pair --lay"), "--layout\n");
+  EXPECT_EQ(complete("ipcarc --dir /nowhere ls ''"), "\n");
+  EXPECT_EQ(complete("ipcarc load " + directory_ + "/ipcarc.a"), path_of("app") + "\n");
+  EXPECT_EQ(complete("ipcarc dump app " + directory_ + "/ipcarc.a"), path_of("app") + "\n");
+  EXPECT_EQ(complete("ipcarc unp"), "unpin\n");
+  EXPECT_EQ(complete("ipcarc top --on"), "--once\n");
+}
+
+TEST_F(Completion, OfBashRunsNothingThatStandsInAName) {
+  Registry registry = open("app");
+  const std::string trap = directory_ + "/trap";
+  const auto pair = registry.create<Pair>("$(touch " + trap + ")", 1U, 2U);
+  const auto spaced = registry.create<Pair>("two words", 1U, 2U);
+  const std::string offered = complete("ipcarc show app ''");
+  EXPECT_FALSE(std::filesystem::exists(trap));
+  EXPECT_NE(offered.find("\\$\\(touch\\ "), std::string::npos) << offered;
+  EXPECT_NE(offered.find("two\\ words"), std::string::npos) << offered;
+}
+
+TEST(Manual, HasNoWarnings) {
+  if (::access("/usr/bin/man", X_OK) != 0) {
+    GTEST_SKIP() << "no man here";
+  }
+  const Ran ran = run_program({"/usr/bin/man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z",
+                               IPCARC_SOURCE_DIR "/docs/man/ipcarc.1"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.err, "");
 }
 
 }  // namespace

@@ -20,8 +20,12 @@ _ipcarc() {
     esac
   done
 
-  local IFS=$'\n'
   COMPREPLY=()
+  if [[ $word != -* && ($command$position == dump1 || $command$position == load0) ]]; then
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    return
+  fi
   if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --dir ]]; then
     mapfile -t COMPREPLY < <(compgen -d -- "$word")
     return
@@ -34,20 +38,28 @@ _ipcarc() {
       ls) options+=" --names" ;;
       show) options+=" --layout --value --damaged --timeout" ;;
       stat) options+=" --prometheus" ;;
+      top) options+=" --once --interval" ;;
+      dump) options+=" --frozen --timeout" ;;
+      load) options+=" --replace" ;;
       rm) options+=" --registry --force" ;;
       set) options+=" --string --timeout" ;;
       watch) options+=" --changes --timeout --interval" ;;
     esac
     offered=${options// /$'\n'}
   elif [[ -z $command ]]; then
-    local commands="ls show stat check reap rm pin unpin set watch doctor"
+    local commands="ls show stat top check reap rm pin unpin set watch dump load doctor"
     offered=${commands// /$'\n'}
-  elif ((position == 0)) || [[ $command == stat || $command == check || $command == reap ]]; then
+  elif ((position == 0)) || [[ $command =~ ^(load|top|stat|check|reap)$ ]]; then
     [[ $command == doctor ]] || offered=$(ipcarc "${directory[@]}" ls --names 2>/dev/null)
   elif [[ $command == show || $command == rm || $command == *pin ]] ||
     [[ $position == 1 && ($command == set || $command == watch) ]]; then
     offered=$(ipcarc "${directory[@]}" ls --names "$registry" 2>/dev/null)
   fi
-  mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$word")
+  # Not by `compgen -W`, which would run what stands in an object's name.
+  local name quoted
+  while IFS= read -r name; do
+    printf -v quoted %q "$name"
+    [[ -z $name || ($name != "$word"* && $quoted != "$word"*) ]] || COMPREPLY+=("$quoted")
+  done <<<"$offered"
 }
 complete -F _ipcarc ipcarc

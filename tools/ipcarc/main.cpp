@@ -52,6 +52,9 @@ int run(int argc, char** argv) {
   add_pin(line);
   add_set(line);
   add_watch(line);
+  add_top(line);
+  add_dump(line);
+  add_load(line);
   add_doctor(line);
   try {
     app.parse(argc, argv);

@@ -49,6 +49,21 @@ int exit_code_of(const Error& error) noexcept {
 std::string advice(const Error& error) {
   const std::error_code code = error.code();
   const bool about_object = std::string_view(error.what()).find("object \"") != std::string::npos;
+  // What was dumped is told apart from a registry by the message, which begins with the file.
+  const bool about_file = std::string_view(error.what()).starts_with("file \"");
+  if (about_file) {
+    return code == Errc::incompatible_segment
+               ? "load it with the ipcarc that dumped it, on the same kind of machine"
+           : code == Errc::corrupt_segment ? "dump the registry again; of this file nothing is used"
+                                           : "";
+  }
+  if (code == std::errc::device_or_resource_busy) {
+    return "end its users (`ipcarc stat REGISTRY` lists them), or say --frozen for frozen objects "
+           "alone";
+  }
+  if (code == Errc::already_exists) {
+    return "use another name, or say --replace";
+  }
   if (code == Errc::not_found) {
     return about_object
                ? "`ipcarc ls REGISTRY` lists the objects there are"

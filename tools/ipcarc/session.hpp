@@ -64,6 +64,9 @@ void add_rm(CommandLine& line);
 void add_pin(CommandLine& line);
 void add_set(CommandLine& line);
 void add_watch(CommandLine& line);
+void add_top(CommandLine& line);
+void add_dump(CommandLine& line);
+void add_load(CommandLine& line);
 void add_doctor(CommandLine& line);
 
 }  // namespace ipcarc::tool

@@ -69,6 +69,24 @@ struct ParticipantInfo {
   bool alive = false;             ///< false: dead, and not yet reaped
 };
 
+/// What moves in a registry, at one moment: for who looks again and again (`Registry::inspect_activity`). The processes that move it
+/// count nothing for this; it is what their locks and versions say anyhow.
+struct Activity {
+  struct Object {
+    std::uint32_t entry = 0;       ///< its place in the registry
+    std::uint64_t generation = 0;  ///< tells those that have one place after each other apart
+    std::uint64_t version =
+        0;  ///< grows by one with every change; of a sync type with every notification
+    bool locked = false;      ///< some thread has its mutex
+    bool waited_for = false;  ///< and another sleeps until it lets go
+  };
+  std::vector<Object> objects;
+  /// Grows by one with every name bound or unbound, and may wrap around.
+  std::uint32_t name_changes = 0;
+  std::uint32_t locks_held = 0;        ///< of the locks of names, types and memory
+  std::uint32_t locks_waited_for = 0;  ///< of these, those for which a thread sleeps
+};
+
 /// A registry's file, as its directory shows it. Nothing in it was read.
 struct RegistryInfo {
   std::string name;                ///< as given to `Registry::open`
@@ -99,6 +117,22 @@ struct CheckReport {
 
   /// True if no invariant is broken. Leftovers are allowed.
   bool ok() const noexcept { return errors.empty(); }
+};
+
+/// What `Registry::dump` writes.
+struct DumpOptions {
+  /// Only frozen objects, while others may use the registry. Without it nobody else may have it open.
+  bool frozen_only = false;
+  /// How long to wait for an object whose guard another thread of this process has.
+  std::chrono::nanoseconds timeout = std::chrono::seconds(1);
+};
+
+/// What `Registry::dump` wrote, or `Registry::load` read.
+struct ImageReport {
+  std::uint64_t objects = 0;  ///< in the file
+  std::uint64_t left_out =
+      0;  ///< dump: those that are not pinned, or not frozen if only such were wanted
+  std::uint64_t bytes = 0;  ///< of the file
 };
 
 /// How `Registry::value_json` and its kin read a value.

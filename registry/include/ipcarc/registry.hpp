@@ -208,10 +208,33 @@ class Registry {
                                                            const Options& options = {}) {
     return detail::inspect_participants(name, options);
   }
+  /// What moves in the registry, without attaching: reads the entries and nothing of the heap. Throws as inspect_entries().
+  static Activity inspect_activity(std::string_view name, const Options& options = {}) {
+    return detail::inspect_activity(name, options);
+  }
   /// The stored layout of the object's type, as `layout_of<T>()` gives it. Throws as inspect_entry().
   static std::string inspect_layout(std::string_view name, std::string_view object,
                                     const Options& options = {}) {
     return detail::inspect_layout(name, object, options);
+  }
+
+  /// Writes the registry's pinned objects, values, types and versions to a file, from which load() makes it again. What is not pinned
+  /// goes with its last holder, so it is left out. Opens the registry, and so reaps the dead; unless `dump.frozen_only`, nobody else may
+  /// have it open (std::errc::device_or_resource_busy), and who wants to waits until it is done. The file appears whole under its name,
+  /// in place of one that was there; a kill leaves the old one, or none. Locks each object that is not frozen (timed_out); of a poisoned one
+  /// the mark is kept. Throws as attach(), and the system's errors about the file.
+  static ImageReport dump(std::string_view name, const std::string& file,
+                          const DumpOptions& dump = {}, const Options& options = {}) {
+    return detail::dump_registry(name, file, dump, options);
+  }
+  /// Makes a registry of what dump() wrote, in the directory and with the mode of `options`, and of the capacity that it had. It is checked
+  /// as by inspect() before it gets its name, so a kill leaves the whole or nothing. A registry of that name stays (already_exists), or
+  /// with `replace` is removed as by destroy(). Links between its objects lead to them; a process that has open it and the one it was
+  /// dumped from follows links outside of both to either. Throws bad_name; not_found and the system's errors (the file); corrupt_segment (damaged
+  /// or cut short); incompatible_segment (another format, Boost or machine); out_of_memory; permission_denied.
+  static ImageReport load(std::string_view name, const std::string& file, bool replace = false,
+                          const Options& options = {}) {
+    return detail::load_registry(name, file, replace, options);
   }
 
   /// The registry's name.

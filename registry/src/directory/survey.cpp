@@ -1,5 +1,7 @@
 #include "directory/survey.hpp"
 
+#include <linux/futex.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -14,6 +16,15 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;  // of private copies
 constexpr int most_looks = 100;
+
+// The lock word of a copied mutex: glibc keeps the holder's thread there, and as FUTEX_WAITERS that others sleep.
+struct LockWord {
+  explicit LockWord(const pthread_mutex_t& mutex)
+      : word(static_cast<std::uint32_t>(mutex.__data.__lock)) {}
+  bool held() const { return (word & FUTEX_TID_MASK) != 0; }
+  bool waited_for() const { return held() && (word & FUTEX_WAITERS) != 0; }
+  std::uint32_t word;
+};
 
 }  // namespace
 
@@ -258,6 +269,39 @@ std::vector<ParticipantInfo> Survey::participants() const {
                    holds[slot], standing == Standing::alive});
   }
   return all;
+}
+
+Activity Survey::activity() const {
+  Activity activity;
+  const auto count_lock = [&activity](const pthread_mutex_t& mutex) {
+    const LockWord word(mutex);
+    activity.locks_held += word.held() ? 1 : 0;
+    activity.locks_waited_for += word.waited_for() ? 1 : 0;
+  };
+  count_lock(reader_.at<pthread_mutex_t>(offsetof(Header, heap) + offsetof(HeapHeader, run_mutex) +
+                                         offsetof(RobustMutex, mutex)));
+  count_lock(
+      reader_.at<pthread_mutex_t>(offsetof(Header, types_mutex) + offsetof(RobustMutex, mutex)));
+  reader_.for_each<Shard>(
+      geometry_.shards, geometry_.shard_count,
+      [&](std::uint64_t, const Shard& shard) {
+        count_lock(shard.mutex.mutex);
+        activity.name_changes += shard.sequence.load(relaxed);
+      },
+      [](std::uint64_t) {});
+  reader_.for_each<Entry>(
+      geometry_.entries, entry_count(),
+      [&](std::uint64_t index, const Entry& entry) {
+        const State state{entry.state.load(relaxed)};
+        if (state.holdable()) {
+          const LockWord word(entry.mutex);
+          activity.objects.push_back({static_cast<std::uint32_t>(index), state.generation(),
+                                      Version{entry.version.load(relaxed)}.count(), word.held(),
+                                      word.waited_for()});
+        }
+      },
+      [](std::uint64_t) {});
+  return activity;
 }
 
 std::string Survey::layout_at(std::uint32_t type) const {

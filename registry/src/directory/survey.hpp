@@ -38,6 +38,7 @@ class Survey {
   std::optional<EntryInfo> find(std::string_view name);
   Stats stats();
   std::vector<ParticipantInfo> participants() const;
+  Activity activity() const;
   /// The layout of the object's type; empty if there is no such object.
   std::optional<std::string> layout(std::string_view name) const;
 

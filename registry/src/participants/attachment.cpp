@@ -26,15 +26,6 @@ std::uint32_t my_pid() noexcept {
   return static_cast<std::uint32_t>(::getpid());
 }
 
-void init_mutexes(Segment& segment) noexcept {
-  Shard* const shards = segment.shards();
-  for (std::uint32_t i = 0; i < segment.geometry().shard_count; ++i) {
-    init_robust(shards[i].mutex.mutex);
-  }
-  init_robust(segment.header().heap.run_mutex.mutex);
-  init_robust(segment.header().types_mutex.mutex);
-}
-
 bool leads_to(const char* path, const FileIdentity& identity) noexcept {
   struct stat status {};
   return ::lstat(path, &status) == 0 && FileIdentity{status.st_dev, status.st_ino} == identity;
@@ -182,6 +173,72 @@ bool Attachment::destroy(std::string_view name, const Options& options) {
   path.refuse(
       Errc::timed_out,
       fmt::format("its file was replaced {} times while it was being removed", most_attempts));
+}
+
+void Attachment::give_name(const RegistryPath& path, const Options& options, int fd, bool replace) {
+  const NoCancel no_cancel;
+  RegistryPath beside = path;
+  beside.file = path.directory + "/.ipcarc." + path.name + ".new";
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    if (link_file(path, fd)) {
+      return;
+    }
+    if (!replace) {
+      path.refuse(Errc::already_exists, "expected no registry of that name, found one");
+    }
+    struct stat status {};
+    const Descriptor file = open_registry_file(path, options.trusted_owners, status);
+    if (!file) {
+      continue;
+    }
+    lock_lifecycle(path, file.get());
+    // Under this lock nobody else takes the name away from the file, nor uses the other name.
+    if (!leads_to(path.file.c_str(), {status.st_dev, status.st_ino})) {
+      continue;
+    }
+    ::unlink(beside.file.c_str());
+    if (!link_file(beside, fd)) {
+      path.fail(EEXIST, "give the new file a name beside the old one");
+    }
+    // killed here: the old registry under its name, the new one under another; the next to replace it removes that.
+    if (::rename(beside.file.c_str(), path.file.c_str()) != 0) {
+      const int error = errno;
+      ::unlink(beside.file.c_str());
+      path.fail(error, "put the new file in the old one's place");
+    }
+    return;
+  }
+  path.refuse(
+      Errc::timed_out,
+      fmt::format("its file was replaced {} times while it was being replaced", most_attempts));
+}
+
+void Attachment::init_mutexes(Segment& segment) noexcept {
+  Shard* const shards = segment.shards();
+  for (std::uint32_t i = 0; i < segment.geometry().shard_count; ++i) {
+    init_robust(shards[i].mutex.mutex);
+  }
+  init_robust(segment.header().heap.run_mutex.mutex);
+  init_robust(segment.header().types_mutex.mutex);
+}
+
+bool Attachment::while_alone(Inhabitants& inhabitants, const std::function<void()>& work) {
+  require_attached();
+  const NoCancel no_cancel;
+  const std::scoped_lock mutex(lifecycle_mutex_);
+  const int fd = segment_->descriptor();
+  if (const int error = fd < 0 ? errno : lock_byte(fd, lifecycle_byte); error != 0) {
+    throw Error(std::error_code(error, std::generic_category()),
+                fmt::format("registry \"{}\" ({}): cannot take the lifecycle lock",
+                            segment_->registry_name(), segment_->path()));
+  }
+  const ByteLock lifecycle(fd, lifecycle_byte);
+  reap_all(inhabitants);
+  if (anyone_else()) {
+    return false;
+  }
+  work();
+  return true;
 }
 
 void Attachment::leave(Inhabitants& inhabitants) noexcept {

@@ -103,6 +103,19 @@ class Attachment {
   /// bad_name, permission_denied, the system's own.
   static bool destroy(std::string_view name, const Options& options);
 
+  /// Gives the unnamed file behind `fd` the registry's name. If the name is taken: already_exists, or with `replace` the other file
+  /// loses it, as by destroy(). Errors: as destroy(). Killed inside: the name leads to the old file or to the new one, and a second
+  /// name of the new one may stay, which the next to replace it removes.
+  static void give_name(const RegistryPath& path, const Options& options, int fd, bool replace);
+
+  /// Initialises the mutexes of a newborn segment, which nobody else sees.
+  static void init_mutexes(Segment& segment) noexcept;
+
+  /// Reaps the dead; then, unless another participant is active, calls `work`, while none can attach, leave or be forked. False: one is,
+  /// and `work` was not called, which must neither reap nor leave. Blocks while another process attaches or leaves. Errors: the
+  /// system's own.
+  bool while_alone(Inhabitants& inhabitants, const std::function<void()>& work);
+
   /// Unmaps. leave() comes first, else the slot is a dead participant's; but one that was never
   /// enrolled has done nothing, and its slot is freed.
   ~Attachment();

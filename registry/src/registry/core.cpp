@@ -188,15 +188,20 @@ CoreView* open_core(std::string_view name, const Options& options, bool create) 
   return core.release();
 }
 
-CoreReference find_core(std::uint32_t link_mark) {
+CoreReference find_core(std::uint32_t link_mark, const void* where) {
   const std::lock_guard lock(table().mutex);
+  Core* found = nullptr;
   for (Core* core : table().cores) {
     if (core->link_mark() == link_mark) {
-      add_reference(*core);
-      return CoreReference(core);
+      const auto* const end = core->base + core->segment().geometry().file_bytes;
+      const bool lies_in = where >= core->base && where < end;
+      found = found == nullptr || lies_in ? core : found;
     }
   }
-  return CoreReference(nullptr);
+  if (found != nullptr) {
+    add_reference(*found);
+  }
+  return CoreReference(found);
 }
 
 bool destroy_registry(std::string_view name, const Options& options) {

@@ -102,8 +102,9 @@ class CoreReference {
   Core* core_;
 };
 
-/// The registry that this process has open and whose links bear this mark. Takes the process's table, for a moment.
-CoreReference find_core(std::uint32_t link_mark);
+/// The registry that this process has open and whose links bear this mark; of several (one was loaded from a dump of another) that in whose
+/// segment `where` lies, or any. Takes the process's table, for a moment.
+CoreReference find_core(std::uint32_t link_mark, const void* where);
 
 /// Checks an object's name: 1 to 200 bytes, no NUL. Throws bad_name.
 void check_object_name(const Core& core, std::string_view name);

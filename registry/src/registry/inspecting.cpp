@@ -65,6 +65,11 @@ std::vector<ParticipantInfo> inspect_participants(std::string_view registry,
                 [](Survey& look, const RegistryPath&) { return look.participants(); });
 }
 
+Activity inspect_activity(std::string_view registry, const Options& options) {
+  return survey(registry, options,
+                [](Survey& look, const RegistryPath&) { return look.activity(); });
+}
+
 std::string inspect_layout(std::string_view registry, std::string_view name,
                            const Options& options) {
   return survey(registry, options, [&](Survey& look, const RegistryPath& path) {

@@ -40,7 +40,7 @@ Handle follow_link(const LinkWords& link, const void* where, const TypeKey& key)
   if (const std::uint32_t here = mark_at(where); here != 0 && here != link.registry) {
     throw_elsewhere("a link was copied into another registry than it was made for");
   }
-  const CoreReference core = find_core(link.registry);
+  const CoreReference core = find_core(link.registry, where);
   if (!core) {
     throw_elsewhere("expected a link's registry to be open in this process, found that it is not");
   }

@@ -245,8 +245,14 @@ IPCARC_EXPORT EntryInfo inspect_entry(std::string_view registry, std::string_vie
 IPCARC_EXPORT Stats inspect_stats(std::string_view registry, const Options& options);
 IPCARC_EXPORT std::vector<ParticipantInfo> inspect_participants(std::string_view registry,
                                                                 const Options& options);
+IPCARC_EXPORT Activity inspect_activity(std::string_view registry, const Options& options);
 IPCARC_EXPORT std::string inspect_layout(std::string_view registry, std::string_view name,
                                          const Options& options);
+
+IPCARC_EXPORT ImageReport dump_registry(std::string_view name, const std::string& file,
+                                        const DumpOptions& dump, const Options& options);
+IPCARC_EXPORT ImageReport load_registry(std::string_view name, const std::string& file,
+                                        bool replace, const Options& options);
 
 // --- values without their type ----------------------------------------------------------------------------------------
 

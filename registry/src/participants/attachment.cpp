@@ -184,7 +184,8 @@ void Attachment::give_name(const RegistryPath& path, const Options& options, int
       return;
     }
     if (!replace) {
-      path.refuse(Errc::already_exists, "expected no registry of that name, found one");
+      path.refuse(Errc::already_exists, "expected no registry of that name, found one",
+                  "choose another name, or replace it");
     }
     struct stat status {};
     const Descriptor file = open_registry_file(path, options.trusted_owners, status);

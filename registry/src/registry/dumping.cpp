@@ -204,7 +204,8 @@ ImageReport dump_registry(std::string_view name, const std::string& file, const 
   if (!core->attachment().while_alone(*core, [&] { report = Dump(*core, dump, file).run(); })) {
     throw Error(std::make_error_code(std::errc::device_or_resource_busy),
                 fmt::format("registry \"{}\": expected to be its only user, found {} others",
-                            core->name(), core->attachment().participants() - 1));
+                            core->name(), core->attachment().participants() - 1),
+                "end them, or dump frozen objects only");
   }
   return report;
 }

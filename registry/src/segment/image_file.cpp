@@ -149,7 +149,8 @@ ImageReader::ImageReader(std::string path, std::uint64_t magic) : path_(std::mov
   struct stat status {};
   if (!file_ || ::fstat(file_.get(), &status) != 0) {
     if (errno == ENOENT) {
-      throw Error(Errc::not_found, "file \"" + path_ + "\": there is none");
+      throw Error(Errc::not_found, "file \"" + path_ + "\": there is none",
+                  "name a file that Registry::dump() or `ipcarc dump` wrote");
     }
     fail(errno, "open it");
   }
@@ -207,11 +208,15 @@ void ImageReader::fail(int errno_value, const char* action) const {
 }
 
 void ImageReader::damaged(const std::string& what) const {
-  throw Error(Errc::corrupt_segment, "file \"" + path_ + "\": " + what);
+  throw Error(Errc::corrupt_segment, "file \"" + path_ + "\": " + what,
+              "dump the registry again; of this file nothing is used");
 }
 
 void ImageReader::incompatible(const std::string& what) const {
-  throw Error(Errc::incompatible_segment, "file \"" + path_ + "\": " + what);
+  throw Error(
+      Errc::incompatible_segment, "file \"" + path_ + "\": " + what,
+      "load what Registry::dump() or `ipcarc dump` of the same version wrote, on the same kind of "
+      "machine");
 }
 
 }  // namespace ipcarc::detail

@@ -72,6 +72,7 @@ struct ParticipantInfo {
 /// What moves in a registry, at one moment: for who looks again and again (`Registry::inspect_activity`). The processes that move it
 /// count nothing for this; it is what their locks and versions say anyhow.
 struct Activity {
+  /// An object, and whether its mutex is had and wanted.
   struct Object {
     std::uint32_t entry = 0;       ///< its place in the registry
     std::uint64_t generation = 0;  ///< tells those that have one place after each other apart
@@ -80,7 +81,7 @@ struct Activity {
     bool locked = false;      ///< some thread has its mutex
     bool waited_for = false;  ///< and another sleeps until it lets go
   };
-  std::vector<Object> objects;
+  std::vector<Object> objects;  ///< all there are
   /// Grows by one with every name bound or unbound, and may wrap around.
   std::uint32_t name_changes = 0;
   std::uint32_t locks_held = 0;        ///< of the locks of names, types and memory

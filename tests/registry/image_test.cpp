@@ -207,9 +207,8 @@ TEST_F(Image, NeedsARegistryThatNobodyElseUses) {
 TEST_F(Image, TakesFrozenObjectsWholeWhileOthersPublish) {
   Registry registry = open("app");
   registry.publish<Config>("config", 0, "host");
-  std::atomic<bool> done{false};
-  std::thread publisher([&] {
-    for (int i = 0; !done; ++i) {
+  std::jthread publisher([&](const std::stop_token& stop) {
+    for (int i = 0; !stop.stop_requested(); ++i) {
       registry.publish<Config>("config", i, ipcarc::string(std::to_string(i) + " is the number"));
     }
   });
@@ -224,8 +223,6 @@ TEST_F(Image, TakesFrozenObjectsWholeWhileOthersPublish) {
       EXPECT_EQ(config->host, ipcarc::string(std::to_string(config->port) + " is the number"));
     }
   }
-  done = true;
-  publisher.join();
 }
 
 TEST_F(Image, ReplacesARegistryOnlyWhenAsked) {

@@ -1,4 +1,6 @@
 // A registry's pinned objects written to a file, each held and, unless it is frozen, locked meanwhile.
+#include <map>
+
 #include <boost/version.hpp>
 
 #include <fmt/format.h>
@@ -20,14 +22,11 @@ class Dump {
   ImageReport run();
 
  private:
-  struct Chosen {
-    Handle handle;
-    std::uint32_t index;
-  };
-
   void choose();
+  void scan();
+  std::uint32_t name_changes() const;
   void write_head();
-  void write_object(std::uint32_t index);
+  void write_object(std::uint32_t index, const std::string& name);
   void write_chunks(std::uint32_t index, const std::vector<BlockAt>& chunks);
   std::vector<BlockAt> chunks_of(std::uint32_t index, std::uint64_t root) const;
 
@@ -35,24 +34,67 @@ class Dump {
   const DumpOptions& options_;
   PageTable pages_;
   ImageWriter writer_;
-  std::vector<Chosen> chosen_;
+  std::map<std::string, Handle> chosen_;
   std::vector<ImageGeneration> generations_;
   std::uint32_t entries_ = 0;
   ImageReport report_;
 };
 
-void Dump::choose() {
+std::uint32_t Dump::name_changes() const {
+  std::uint32_t sum = 0;
+  for (std::uint32_t i = 0; i < core_.segment().geometry().shard_count; ++i) {
+    // acquire: pairs with the release of who moved it; what it bound is seen by the next scan.
+    sum += core_.segment().shards()[i].sequence.load(std::memory_order_acquire);
+  }
+  return sum;
+}
+
+// Holds what is to be dumped and is not held yet. One of each name: who is bound to a name that another had is linked after that one was
+// marked as leaving.
+void Dump::scan() {
   Directory& directory = core_.directory();
   const std::uint32_t count = directory.committed_entries();
   for (std::uint32_t index = 0; index < count; ++index) {
     const State seen = directory.state(index);
     const bool wanted = seen.phase() == Phase::live && seen.pinned() && !seen.leaving() &&
                         (seen.frozen() || !options_.frozen_only);
-    if (wanted && directory.hold_generation(index, seen.generation())) {
-      chosen_.push_back({Handle(&core_, index, payload_at(core_, index)), index});
+    if (!wanted || !directory.hold_generation(index, seen.generation())) {
+      continue;
+    }
+    Handle handle(&core_, index, payload_at(core_, index));
+    const std::optional<std::string> name = directory.name_at(index, seen.generation());
+    if (!name) {
+      continue;
+    }
+    const auto before = chosen_.find(*name);
+    if (before == chosen_.end() || directory.state(before->second.index()).leaving()) {
+      chosen_.insert_or_assign(*name, std::move(handle));
+    }
+  }
+}
+
+void Dump::choose() {
+  // A name that moves to another entry while the table is walked can be missed, so the walk is made again; what was found stays.
+  constexpr int most_scans = 16;
+  for (int i = 0; i < most_scans; ++i) {
+    const std::uint32_t before = name_changes();
+    scan();
+    if (name_changes() == before) {
+      break;
+    }
+  }
+  Directory& directory = core_.directory();
+  const std::uint32_t count = directory.committed_entries();
+  std::vector<bool> is_chosen(count);
+  for (const auto& [name, handle] : chosen_) {
+    is_chosen[handle.index()] = true;
+  }
+  for (std::uint32_t index = 0; index < count; ++index) {
+    if (is_chosen[index]) {
       entries_ = index + 1;
       continue;
     }
+    const State seen = directory.state(index);
     report_.left_out += seen.holdable() ? 1 : 0;
     // As free_entry() leaves it.
     const std::uint64_t next = seen.generation() + (seen.phase() == Phase::free ? 0 : 1);
@@ -125,11 +167,10 @@ void Dump::write_chunks(std::uint32_t index, const std::vector<BlockAt>& chunks)
   }
 }
 
-void Dump::write_object(std::uint32_t index) {
+void Dump::write_object(std::uint32_t index, const std::string& name) {
   Directory& directory = core_.directory();
   const Entry& e = directory.entry(index);
   const State state = directory.state(index);
-  const std::optional<std::string> name = directory.name_at(index, state.generation());
   // relaxed: written before the entry was live, which the hold has seen.
   constexpr auto relaxed = std::memory_order_relaxed;
   const Version version = Version{e.version.load(std::memory_order_acquire)}.owned_by(0);
@@ -147,38 +188,38 @@ void Dump::write_object(std::uint32_t index) {
   object.created_s = e.created_s.load(relaxed);
   object.creator_pid = e.creator_pid.load(relaxed);
   object.kind = e.kind.load(relaxed);
-  object.name_bytes = static_cast<std::uint32_t>(name->size());
+  object.name_bytes = static_cast<std::uint32_t>(name.size());
   object.root = e.root[image_root(object.kind, version)].load(std::memory_order_acquire);
   const std::vector<BlockAt> chunks = chunks_of(index, object.root);
   object.chunks = chunks.size();
   writer_.put(object);
-  writer_.write(name->data(), name->size());
+  writer_.write(name.data(), name.size());
   write_chunks(index, chunks);
 }
 
 ImageReport Dump::run() {
   choose();
   write_head();
-  for (const Chosen& chosen : chosen_) {
-    const std::uint32_t index = chosen.index;
+  for (const auto& [name, handle] : chosen_) {
+    const std::uint32_t index = handle.index();
     const Entry& e = core_.directory().entry(index);
     // Frozen, or without a guard: nothing to lock.
     const bool lockable =
         !core_.directory().state(index).frozen() &&
         e.kind.load(std::memory_order_relaxed) != static_cast<std::uint32_t>(PayloadKind::plain);
     if (!lockable) {
-      write_object(index);
+      write_object(index, name);
       continue;
     }
     if (!lock_entry(core_, index, deadline_after(options_.timeout))) {
-      throw Error(Errc::timed_out, core_.about(object_name(chosen.handle)) +
-                                       ": expected its guard to be let go, found it held");
+      throw Error(Errc::timed_out,
+                  core_.about(name) + ": expected its guard to be let go, found it held");
     }
     const auto unlock = [&] {
       unlock_entry(core_, index, Version{e.version.load(std::memory_order_relaxed)});
     };
     try {
-      write_object(index);
+      write_object(index, name);
     } catch (...) {
       unlock();
       throw;

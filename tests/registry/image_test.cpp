@@ -273,7 +273,8 @@ TEST_F(Image, BearsAnyBytesBehindARightChecksum) {
       // Most of them where the words are, not in values.
       const std::size_t at =
           random() % (i % 2 == 0 ? std::min<std::size_t>(bad.size(), 700) : bad.size());
-      bad[at] = static_cast<char>(random() % 2 == 0 ? bad[at] ^ (1 << random() % 8) : random());
+      bad[at] = random() % 2 == 0 ? static_cast<char>(bad[at] ^ (1 << random() % 8))
+                                  : static_cast<char>(random());
     }
     if (i % 8 == 0) {
       bad.resize(random() % bad.size());

@@ -1,6 +1,6 @@
 #!/bin/bash
-# packages.sh CPACK BUILD WORK LIBDIR COMPILER SOURCE ISOLATED: builds the Debian packages, looks at what they say, unpacks them into a
-# root of their own, and uses them there.
+# packages.sh CPACK BUILD WORK LIBDIR COMPILER SOURCE ISOLATED: builds the Debian packages, looks at what they say, installs them into a
+# root with a package database of its own (who is not root: unpacks them), uses them there, and removes them.
 set -eu
 command -v dpkg-deb >/dev/null && command -v dpkg-shlibdeps >/dev/null || exit 77
 cpack=$1
@@ -30,9 +30,20 @@ said libipcarc-dev Depends "$library \(= .*libboost-dev \(>= 1\.81\) \| libboost
 dpkg-deb -I "$work/$library"_*.deb shlibs | grep -qx "libipcarc 0.1 $library .*" || fail "no shlibs of $library"
 
 root=$work/root
-for package in "$work"/*.deb; do
-  dpkg-deb -x "$package" "$root"
-done
+# What they depend on is this system's, and not in that database; their scripts, which call ldconfig, find no shell in that root.
+private_dpkg() {
+  PATH=$PATH:/usr/sbin:/sbin dpkg --root="$root" --log=/dev/null --force-depends --force-not-root --force-bad-path --force-script-chrootless "$@" \
+    >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log"; exit 1; }
+}
+if (($(id -u) == 0)); then
+  mkdir -p "$root"/var/lib/dpkg/{info,updates,triggers}
+  : >"$root/var/lib/dpkg/status"
+  private_dpkg -i "$work"/*.deb
+else
+  for package in "$work"/*.deb; do
+    dpkg-deb -x "$package" "$root"
+  done
+fi
 export LD_LIBRARY_PATH=$root/usr/$libdir
 [[ -L $LD_LIBRARY_PATH/libipcarc.so && -f $LD_LIBRARY_PATH/libipcarc.a ]] || fail "expected libipcarc.so and libipcarc.a"
 
@@ -56,3 +67,8 @@ fi
 if command -v apt-get >/dev/null; then
   apt-get install --simulate --no-install-recommends "$work"/*.deb >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; exit 1; }
 fi
+(($(id -u) == 0)) || exit 0
+mapfile -t names < <(for package in "$work"/*.deb; do dpkg-deb -f "$package" Package; done)
+private_dpkg -r "${names[@]}"
+left=$(find "$root" -type f -not -path "$root/var/lib/dpkg/*")
+[[ -z $left ]] || fail "left behind by the removal: $left"

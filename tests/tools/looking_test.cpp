@@ -20,16 +20,6 @@ struct Looking : ToolTest {
     guard->peers.push_back("10.0.0.7");
   }
 
-  static Json named(const Json& list, const std::string& name) {
-    for (const Json& one : list) {
-      if (one["name"] == name) {
-        return one;
-      }
-    }
-    ADD_FAILURE() << "no " << name << " in " << list;
-    return {};
-  }
-
   Registry registry_ = open("app");
   IpcArc<Pair> pair_;
   IpcArc<Config> config_;

@@ -170,6 +170,16 @@ Options ToolTest::options() const {
   return options;
 }
 
+Json ToolTest::named(const Json& list, const std::string& name) {
+  for (const Json& one : list) {
+    if (one["name"] == name) {
+      return one;
+    }
+  }
+  ADD_FAILURE() << "no " << name << " in " << list;
+  return {};
+}
+
 Registry ToolTest::open(const std::string& name) const {
   return Registry::open(name, options());
 }

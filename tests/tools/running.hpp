@@ -53,6 +53,8 @@ class ToolTest : public ::testing::Test {
   Registry open(const std::string& name) const;
   Options options() const;
   std::string path_of(const std::string& name) const { return directory_ + "/ipcarc." + name; }
+  /// The object of `list` whose "name" that is.
+  static Json named(const Json& list, const std::string& name);
 
   std::string directory_;
 };

@@ -8,16 +8,6 @@ namespace ipcarc::test {
 namespace {
 
 struct Topping : ToolTest {
-  static Json named(const Json& list, const std::string& name) {
-    for (const Json& one : list) {
-      if (one["name"] == name) {
-        return one;
-      }
-    }
-    ADD_FAILURE() << "no " << name << " in " << list;
-    return {};
-  }
-
   Registry registry_ = open("app");
 };
 

@@ -49,6 +49,21 @@ std::optional<std::string> stored_name(const SegmentReader& reader, const Entry&
   return name;
 }
 
+std::string stored_layout(const SegmentReader& reader, std::uint32_t type) {
+  const Geometry& geometry = reader.geometry();
+  const std::uint64_t offset = (std::uint64_t{type} - 1) * 8;
+  const auto used =
+      std::min(reader.at<std::uint64_t>(offsetof(Header, types_used)), geometry.types_bytes);
+  if (type == 0 || offset > used || used - offset < sizeof(TypeRecord)) {
+    return {};
+  }
+  const auto record = reader.at<TypeRecord>(geometry.types + offset);
+  std::string text(std::min<std::uint64_t>(record.layout_bytes, used - offset - sizeof(TypeRecord)),
+                   '\0');
+  reader.read(geometry.types + offset + sizeof(TypeRecord), text.data(), text.size());
+  return text;
+}
+
 std::uint32_t Survey::entry_count() const noexcept {
   return std::min(reader_.at<std::uint32_t>(offsetof(Header, entries_committed)),
                   geometry_.max_objects);
@@ -214,7 +229,7 @@ std::optional<std::string> Survey::layout(std::string_view name) const {
   if (!find(name, entry)) {
     return std::nullopt;
   }
-  return layout_at(entry.type.load(relaxed));
+  return stored_layout(reader_, entry.type.load(relaxed));
 }
 
 Stats Survey::stats() {
@@ -304,25 +319,11 @@ Activity Survey::activity() const {
   return activity;
 }
 
-std::string Survey::layout_at(std::uint32_t type) const {
-  const std::uint64_t offset = (std::uint64_t{type} - 1) * 8;
-  const auto used =
-      std::min(reader_.at<std::uint64_t>(offsetof(Header, types_used)), geometry_.types_bytes);
-  if (type == 0 || offset > used || used - offset < sizeof(TypeRecord)) {
-    return {};
-  }
-  const auto record = reader_.at<TypeRecord>(geometry_.types + offset);
-  std::string text(std::min<std::uint64_t>(record.layout_bytes, used - offset - sizeof(TypeRecord)),
-                   '\0');
-  reader_.read(geometry_.types + offset + sizeof(TypeRecord), text.data(), text.size());
-  return text;
-}
-
 const std::string& Survey::type_name(std::uint32_t type) {
   const auto known = type_names_.find(type);
   return known != type_names_.end()
              ? known->second
-             : type_names_.emplace(type, type_name_of(layout_at(type))).first->second;
+             : type_names_.emplace(type, type_name_of(stored_layout(reader_, type))).first->second;
 }
 
 }  // namespace ipcarc::detail

@@ -27,6 +27,9 @@ namespace ipcarc::detail {
 std::optional<std::string> stored_name(const SegmentReader& reader, const Entry& entry,
                                        std::uint32_t index);
 
+/// The layout that an entry's `type` word leads to; empty if it leads to none.
+std::string stored_layout(const SegmentReader& reader, std::uint32_t type);
+
 class Survey {
  public:
   explicit Survey(const SegmentReader& reader) noexcept
@@ -58,7 +61,6 @@ class Survey {
   /// Copies the entry of that name.
   std::optional<Copied> find(std::string_view name, Entry& entry) const;
   std::optional<EntryInfo> describe(const Entry& entry, std::uint32_t index);
-  std::string layout_at(std::uint32_t type) const;
   const std::string& type_name(std::uint32_t type);
 
   const SegmentReader& reader_;

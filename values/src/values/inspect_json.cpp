@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "directory/name_key.hpp"
+#include "directory/survey.hpp"
 #include "heap/heap_check.hpp"
 #include "ipcarc/detail/core_calls.hpp"
 #include "ipcarc/detail/slot_copy.hpp"
@@ -149,23 +150,8 @@ class Inspection {
     return name_of(index, entry);
   }
 
-  std::string layout_text(const Entry& entry) const {
-    const std::uint32_t type = entry.type.load(relaxed);
-    const std::uint64_t offset = (std::uint64_t{type} - 1) * 8;
-    const auto used =
-        std::min(reader_.at<std::uint64_t>(offsetof(Header, types_used)), geometry_.types_bytes);
-    if (type == 0 || offset > used || used - offset < sizeof(TypeRecord)) {
-      return {};
-    }
-    const auto record = reader_.at<TypeRecord>(geometry_.types + offset);
-    std::string text(
-        std::min<std::uint64_t>(record.layout_bytes, used - offset - sizeof(TypeRecord)), '\0');
-    reader_.read(geometry_.types + offset + sizeof(TypeRecord), text.data(), text.size());
-    return text;
-  }
-
   std::string read(const Entry& entry, std::uint32_t index, Version version) {
-    const StoredLayout layout(layout_text(entry), about_);
+    const StoredLayout layout(stored_layout(reader_, entry.type.load(relaxed)), about_);
     const std::uint64_t size = layout.root().size;
     const auto kind = static_cast<PayloadKind>(entry.kind.load(relaxed));
     std::uint64_t offset = entry.payload.load(relaxed);

@@ -79,6 +79,26 @@ TEST_F(LeftoversTest, AGuard) {
   expect_leftover(", which is dead");
 }
 
+// No death leaves the value that was there otherwise than whole.
+TEST_F(LeftoversTest, DamageUnderADeadGuardIsNone) {
+  die_inside([](Registry& mine, const Signal& there) {
+    auto guard = mine.get<Config>("config").acquire();
+    wait_for_death(there);
+  });
+  const SegmentFile file(name_.path());
+  const std::uint32_t index = file.find("config");
+  const detail::Version version{file.get<std::uint64_t>(file.version(index))};
+  const auto root = file.get<std::uint64_t>(file.root(index, version.slot()));
+  const auto chunk = file.get<std::uint64_t>(root);  // the next one
+  ASSERT_NE(chunk, 0U);
+  const auto arena = file.get<std::uint64_t>(chunk + sizeof(std::uint64_t));
+  file.put<std::uint64_t>(chunk + sizeof(std::uint64_t), arena + 4096);
+  const CheckReport report = Registry::inspect(name_);
+  EXPECT_TRUE(has_text(report.errors, "not of its arena")) << joined(report);
+  file.put<std::uint64_t>(chunk + sizeof(std::uint64_t), arena);
+  expect_leftover(", which is dead");
+}
+
 TEST_F(LeftoversTest, AnUpdate) {
   die_inside([](Registry& mine, const Signal& there) {
     mine.get<Config>("config").update([&](Config& value) {

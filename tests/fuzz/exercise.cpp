@@ -16,6 +16,10 @@
 
 #include "fuzz/damage.hpp"
 
+#if __has_include(<sanitizer/common_interface_defs.h>)
+#include <sanitizer/common_interface_defs.h>
+#endif
+
 namespace ipcarc::fuzz {
 namespace {
 
@@ -49,6 +53,34 @@ constexpr bool address_sanitizer = __has_feature(address_sanitizer);
 #else
 constexpr bool address_sanitizer = false;
 #endif
+
+#if __has_include(<sanitizer/common_interface_defs.h>)
+constexpr bool stack_printer = address_sanitizer;
+void print_stack() {
+  if constexpr (stack_printer) {
+    __sanitizer_print_stack_trace();
+  }
+}
+#else
+constexpr bool stack_printer = false;
+void print_stack() {}
+#endif
+
+/// Ends as the signal would end it, with the stack on stderr where a sanitizer can print one: a finding is of use by where it is.
+void die_by_signals() {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) {
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    if (stack_printer) {
+      action.sa_handler = [](int number) {
+        print_stack();
+        ::raise(number);
+      };
+      action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+    }
+    ::sigaction(signal, &action, nullptr);
+  }
+}
 
 /// What the child may not have: a core file, and memory beyond what a registry of this size can need. (A sanitizer's own memory is beyond
 /// any such bound; libFuzzer bounds each allocation instead.)
@@ -221,9 +253,7 @@ Outcome exercise(std::span<const std::uint8_t> input, const std::string& directo
   std::fflush(nullptr);
   const pid_t pid = ::fork();
   if (pid == 0) {
-    for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) {
-      ::signal(signal, SIG_DFL);
-    }
+    die_by_signals();
     ::signal(SIGALRM, SIG_DFL);
     limit_resources();
     ::alarm(deadline_s);

@@ -109,7 +109,11 @@ class DirectoryCheck {
   /// Appends the chunks that a root leads to; else says what is wrong.
   std::string walk(std::uint32_t index, std::uint64_t root, bool has_arena,
                    std::vector<BlockAt>& chunks) const;
-  std::string fault_of_regions(const Entry& e, std::uint32_t index,
+  struct RegionFault {
+    std::string text;       // empty: none
+    bool by_death = false;  // a kill can leave it
+  };
+  RegionFault fault_of_regions(const Entry& e, std::uint32_t index,
                                std::vector<BlockAt>& chunks) const;
   std::string fault_of_payload(const Entry& e, std::uint32_t index, std::uint64_t root) const;
 

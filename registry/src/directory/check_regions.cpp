@@ -84,27 +84,30 @@ std::string DirectoryCheck::fault_of_payload(const Entry& e, std::uint32_t index
   return {};
 }
 
-std::string DirectoryCheck::fault_of_regions(const Entry& e, std::uint32_t index,
-                                             std::vector<BlockAt>& chunks) const {
+DirectoryCheck::RegionFault DirectoryCheck::fault_of_regions(const Entry& e, std::uint32_t index,
+                                                             std::vector<BlockAt>& chunks) const {
   const State state{e.state.load(std::memory_order_relaxed)};
   const Version version{e.version.load(std::memory_order_relaxed)};
   // Two slots share a region; all else has a region for each value.
   const unsigned slot = has_two_slots(e) ? 0 : version.slot();
   const std::uint64_t root = e.root[slot].load(std::memory_order_relaxed);
   const std::uint64_t other = e.root[1 - slot].load(std::memory_order_relaxed);
-  std::string fault;
+  RegionFault fault;
   if (root != 0) {
-    fault = walk(index, root, is_arena(e), chunks);
-    if (fault.empty() && state.phase() == Phase::live) {
-      fault = fault_of_payload(e, index, root);
+    fault.text = walk(index, root, is_arena(e), chunks);
+    if (fault.text.empty() && state.phase() == Phase::live) {
+      fault.text = fault_of_payload(e, index, root);
     }
   } else if (state.phase() == Phase::live) {
-    fault = "live, and without a region";
+    fault.text = "live, and without a region";
   }
-  if (fault.empty() && other != 0) {
-    fault = walk(index, other, is_arena(e), chunks);
-    if (fault.empty() && version.owner() == 0) {
-      fault = "has a second region that nobody is building";
+  // Each change of the current region of a live object is one store, of what is whole by then.
+  fault.by_death = state.phase() != Phase::live;
+  if (fault.text.empty() && other != 0) {
+    fault.text = walk(index, other, is_arena(e), chunks);
+    fault.by_death = true;
+    if (fault.text.empty() && version.owner() == 0) {
+      fault.text = "has a second region that nobody is building";
     }
   }
   return fault;
@@ -112,7 +115,7 @@ std::string DirectoryCheck::fault_of_regions(const Entry& e, std::uint32_t index
 
 void DirectoryCheck::mark_regions(const Entry& e, std::uint32_t index) {
   std::vector<BlockAt> chunks;
-  bool doubtful = !fault_of_regions(e, index, chunks).empty();
+  bool doubtful = !fault_of_regions(e, index, chunks).text.empty();
   for (const BlockAt& chunk : chunks) {
     doubtful = !heap_.mark(chunk) || doubtful;
   }
@@ -150,7 +153,7 @@ bool DirectoryCheck::look_at_regions(std::uint32_t index, const std::vector<std:
   const State state{before[0]};
   const Version version{before[1]};
   std::vector<BlockAt> chunks;
-  std::string fault;
+  RegionFault fault;
   if (state.holdable()) {
     fault = fault_of_regions(entry_, index, chunks);
   }
@@ -160,8 +163,8 @@ bool DirectoryCheck::look_at_regions(std::uint32_t index, const std::vector<std:
     found.push_back(chunk.start);
   }
   std::sort(found.begin(), found.end());
-  if (fault.empty() && std::adjacent_find(found.begin(), found.end()) != found.end()) {
-    fault = "its two regions share a chunk";
+  if (fault.text.empty() && std::adjacent_find(found.begin(), found.end()) != found.end()) {
+    fault = {"its two regions share a chunk", false};
   }
   std::uint64_t missing = 0;
   for (const std::uint64_t stray : strays) {
@@ -174,11 +177,13 @@ bool DirectoryCheck::look_at_regions(std::uint32_t index, const std::vector<std:
   if (words(read_entry(index)) != before) {
     return false;
   }
-  if (fault.empty() && missing != 0) {
-    fault = std::to_string(missing) + " blocks of it are on no chain, the first about offset " +
-            std::to_string(strays.front());
+  if (fault.text.empty() && missing != 0) {
+    fault.by_death = true;
+    fault.text = std::to_string(missing) +
+                 " blocks of it are on no chain, the first about offset " +
+                 std::to_string(strays.front());
   }
-  if (fault.empty()) {
+  if (fault.text.empty()) {
     return true;
   }
   // Only who has the entry leaves it like that: who builds or destroys it, or
@@ -187,8 +192,9 @@ bool DirectoryCheck::look_at_regions(std::uint32_t index, const std::vector<std:
   const Standing standing = owner != 0 ? standings_.of(owner - 1) : Standing::nobody;
   look.add(standing == Standing::nobody  ? Severity::error
            : standing == Standing::alive ? Severity::unsettled
-                                         : Severity::leftover,
-           at(index) + fault);
+           : fault.by_death              ? Severity::leftover
+                                         : Severity::error,
+           at(index) + fault.text);
   return true;
 }
 

@@ -99,6 +99,7 @@ class string : public detail::text_queries<string>, public detail::text_changes<
   }
   /// From any other range of characters: a std::vector<char>, a view.
   template <detail::char_range R>
+  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): a char_range is no ipcarc::string
   explicit string(R&& range) : string() {
     this->append_range(std::forward<R>(range));
   }

@@ -1,9 +1,11 @@
 # The two commands `make demo` and `make test` do all their set-up themselves on a Debian 12 that has git and make.
-# PRESET=debug|asan|tsan|clang picks another build; JOBS=n bounds the parallel jobs; BENCH=ON tests the bench too.
+# PRESET=debug|asan|tsan|clang picks another build; JOBS=n bounds the parallel jobs; BENCH=ON tests the bench too;
+# EXCLUDE=REGEX leaves out the tests of such names.
 # `make bench` writes figures, table and plots to PLOTS; PLOTS= only prints. BENCH_OPTIONS are passed on: --large, --only TOPIC, --quick.
 PRESET ?= release
 JOBS ?= $(shell nproc)
 BENCH ?= OFF
+EXCLUDE ?=
 PLOTS ?= docs/performance
 BUILD := build/$(PRESET)
 
@@ -15,7 +17,7 @@ demo: configure
 
 test: configure
 	@cmake --build $(BUILD) -j $(JOBS)
-	@ctest --preset $(PRESET) -j $(JOBS)
+	@ctest --preset $(PRESET) -j $(JOBS) $(if $(EXCLUDE),--exclude-regex '$(EXCLUDE)')
 
 bench:
 	@./cmake/bootstrap.sh build bench

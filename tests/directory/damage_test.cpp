@@ -33,6 +33,13 @@ State state_of(const SegmentFile& file, const char* name) {
   return State{file.get<std::uint64_t>(file.state(file.find(name)))};
 }
 
+/// Of an object with an arena: the offset of its value's first chunk.
+std::uint64_t current_root(const SegmentFile& file, const char* name) {
+  const std::uint32_t index = file.find(name);
+  const detail::Version version{file.get<std::uint64_t>(file.version(index))};
+  return file.get<std::uint64_t>(file.root(index, version.slot()));
+}
+
 const std::vector<Damage>& damages() {
   static const std::vector<Damage> all = {
       {"checksum", header_word<std::uint64_t>(offsetof(Header, created_ns), 7), "header: checksum"},
@@ -136,9 +143,33 @@ const std::vector<Damage>& damages() {
        "held by participant 50"},
       {"payload's place",
        [](const SegmentFile& file) {
-         file.put<std::uint64_t>(file.entry(file.find("number")) + offsetof(Entry, payload), 64);
+         file.put<std::uint64_t>(file.entry(file.find("triple")) + offsetof(Entry, payload), 64);
        },
        "not where it was built"},
+      {"small payload's place",
+       [](const SegmentFile& file) {
+         file.put<std::uint64_t>(file.entry(file.find("number")) + offsetof(Entry, payload),
+                                 file.root(file.find("sync")));
+       },
+       "does not lie in it"},
+      {"small payload's kind",
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.entry(file.find("number")) + offsetof(Entry, kind),
+                                 static_cast<std::uint32_t>(detail::PayloadKind::arena));
+       },
+       "does not lie in it"},
+      {"small payload's size",
+       [](const SegmentFile& file) {
+         file.put<std::uint64_t>(file.entry(file.find("number")) + offsetof(Entry, payload_bytes),
+                                 ~std::uint64_t{0});
+       },
+       "does not lie in it"},
+      {"payload said to be small",
+       [](const SegmentFile& file) {
+         file.put<std::uint32_t>(file.entry(file.find("triple")) + offsetof(Entry, payload_offset),
+                                 detail::in_entry);
+       },
+       "does not lie in it"},
       {"kind of payload",
        [](const SegmentFile& file) {
          file.put<std::uint32_t>(file.entry(file.find("number")) + offsetof(Entry, kind), 9);
@@ -169,46 +200,40 @@ const std::vector<Damage>& damages() {
        },
        "locked by participant 199"},
       {"no region",
-       [](const SegmentFile& file) { file.put<std::uint64_t>(file.root(file.find("number")), 0); },
+       [](const SegmentFile& file) { file.put<std::uint64_t>(file.root(file.find("triple")), 0); },
        "without a region"},
       {"region out of the heap",
-       [](const SegmentFile& file) { file.put<std::uint64_t>(file.root(file.find("number")), 64); },
+       [](const SegmentFile& file) { file.put<std::uint64_t>(file.root(file.find("triple")), 64); },
        "its chain leads to offset 64"},
       {"region of another",
        [](const SegmentFile& file) {
-         file.put<std::uint64_t>(file.root(file.find("number")),
-                                 file.get<std::uint64_t>(file.root(file.find("sync"))));
+         file.put<std::uint64_t>(file.root(file.find("triple")), current_root(file, "config"));
        },
        "which is no block of it"},
       {"second region",
        [](const SegmentFile& file) {
-         file.put<std::uint64_t>(file.root(file.find("number"), 1),
-                                 file.get<std::uint64_t>(file.root(file.find("number"))));
+         file.put<std::uint64_t>(file.root(file.find("triple"), 1),
+                                 file.get<std::uint64_t>(file.root(file.find("triple"))));
        },
        "second region"},
-      {"payload behind its chunk",
+      {"payload behind its block",
        [](const SegmentFile& file) {
-         file.put<std::uint32_t>(file.entry(file.find("number")) + offsetof(Entry, payload_offset),
+         file.put<std::uint32_t>(file.entry(file.find("triple")) + offsetof(Entry, payload_offset),
                                  0xFFFF);
        },
-       "does not lie in its first chunk"},
+       "does not lie in its first block"},
       {"circle of chunks",
        [](const SegmentFile& file) {
-         const auto root = file.get<std::uint64_t>(file.root(file.find("number")));
+         const std::uint64_t root = current_root(file, "config");
          file.put<std::uint64_t>(root, root);
        },
        "its chain runs in a circle"},
       {"chunk lost",
-       [](const SegmentFile& file) {
-         const std::uint32_t index = file.find("config");
-         const detail::Version version{file.get<std::uint64_t>(file.version(index))};
-         file.put<std::uint64_t>(file.get<std::uint64_t>(file.root(index, version.slot())), 0);
-       },
+       [](const SegmentFile& file) { file.put<std::uint64_t>(current_root(file, "config"), 0); },
        "on no chain"},
       {"chunk of another arena",
        [](const SegmentFile& file) {
-         const auto root = file.get<std::uint64_t>(file.root(file.find("number")));
-         file.put<std::uint64_t>(root + sizeof(std::uint64_t), 16);
+         file.put<std::uint64_t>(current_root(file, "config") + sizeof(std::uint64_t), 16);
        },
        "not of its arena"},
       {"page word",

@@ -34,6 +34,7 @@ inline void populate(Registry& registry) {
   config.update([](Config& value) { value.port = 9090; });
   registry.create<std::array<std::uint64_t, 700>>("run").pin();
   registry.create<Pair>(long_name, 1U, 2U).pin();
+  registry.create<std::array<std::uint64_t, 3>>("triple").pin();
   registry.publish<Pair>("frozen", 1U, 2U);
 }
 

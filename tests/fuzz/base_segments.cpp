@@ -101,16 +101,24 @@ void populate_and_die(const Options& options) {
   die();
 }
 
-void find_chunks(Image& image) {
-  const detail::Geometry& geometry = image.geometry;
-  for (std::uint64_t i = 0; i < geometry.max_objects; ++i) {
+void find_blocks(Image& image) {
+  using detail::Entry;
+  for (std::uint64_t i = 0; i < image.geometry.max_objects; ++i) {
+    const std::uint64_t entry = image.geometry.entries + i * sizeof(Entry);
+    // Of 4 bytes each, two to a word.
+    const auto payload_offset =
+        static_cast<std::uint32_t>(image.word(entry + offsetof(Entry, payload_offset)));
+    const std::uint64_t kind = image.word(entry + offsetof(Entry, creator_pid)) >> 32;
+    if (payload_offset == detail::in_entry) {
+      continue;
+    }
+    const bool with_arena = kind == static_cast<std::uint64_t>(detail::PayloadKind::arena);
     for (std::uint64_t slot = 0; slot < 2; ++slot) {
-      std::uint64_t chunk =
-          image.word(geometry.entries + i * sizeof(detail::Entry) + offsetof(detail::Entry, root) +
-                     slot * sizeof(std::uint64_t));
-      while (chunk != 0) {
-        image.chunks.push_back(chunk);
-        chunk = image.word(chunk + offsetof(detail::ChunkHeader, next));
+      std::uint64_t block =
+          image.word(entry + offsetof(Entry, root) + slot * sizeof(std::uint64_t));
+      while (block != 0) {
+        image.blocks.push_back({block, with_arena ? sizeof(detail::ChunkHeader) : 0});
+        block = with_arena ? image.word(block + offsetof(detail::ChunkHeader, next)) : 0;
       }
     }
   }
@@ -136,7 +144,7 @@ Image read_image(const std::string& path) {
   detail::Header header;
   std::memcpy(static_cast<void*>(&header), image.pieces.front().second.data(), sizeof header);
   image.geometry = header.geometry;
-  find_chunks(image);
+  find_blocks(image);
   ::close(fd);
   ::unlink(path.c_str());
   return image;

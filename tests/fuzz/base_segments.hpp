@@ -33,8 +33,12 @@ struct Image {
   std::uint64_t file_bytes = 0;
   detail::Geometry geometry{};
   std::vector<std::pair<std::uint64_t, std::vector<std::byte>>> pieces;
-  std::vector<std::uint64_t> chunks;  // where the chunks of its objects start
-  bool values_damaged = false;        // arenas or values, which are believed, may not be whole
+  struct Block {
+    std::uint64_t offset;
+    std::uint64_t header_bytes;  // before what is a value, or an arena
+  };
+  std::vector<Block> blocks;    // of the regions of its objects
+  bool values_damaged = false;  // arenas or values, which are believed, may not be whole
 
   /// The bytes at `offset`, if they are in one piece.
   std::byte* at(std::uint64_t offset, std::size_t bytes);

@@ -90,21 +90,21 @@ std::uint64_t interesting(std::uint64_t choice, const Geometry& g) {
   return values[choice % std::size(values)];
 }
 
-/// A place of `bytes` near the start of a chunk: its header, which is metadata, the arena behind it, or the value.
-std::byte* place_in_chunk(Input& input, Image& image, std::size_t bytes) {
-  const std::uint64_t chunk = image.chunks[input.number(1) % image.chunks.size()];
+/// A place of `bytes` near the start of a block: its header, which is metadata, the arena behind it, or the value.
+std::byte* place_in_block(Input& input, Image& image, std::size_t bytes) {
+  const Image::Block block = image.blocks[input.number(1) % image.blocks.size()];
   const std::uint64_t within = input.number(1) % 128 / bytes * bytes;
-  image.values_damaged |= within + bytes > sizeof(detail::ChunkHeader);
-  return image.at(chunk + within, bytes);
+  image.values_damaged |= within + bytes > block.header_bytes;
+  return image.at(block.offset + within, bytes);
 }
 
 /// A place of `bytes` in the metadata; null if it is a hole.
 std::byte* place(Input& input, Image& image, std::size_t bytes) {
   const auto all = tables(image.geometry);
   const std::uint64_t choice = input.number(1);
-  constexpr std::uint64_t chunk_choices = 40;
-  if (choice >= 256 - chunk_choices) {
-    return place_in_chunk(input, image, bytes);
+  constexpr std::uint64_t block_choices = 40;
+  if (choice >= 256 - block_choices) {
+    return place_in_block(input, image, bytes);
   }
   const Table& table = all[choice % all.size()];
   const std::uint64_t record = input.number(1 + (table.records > 256)) % table.records;

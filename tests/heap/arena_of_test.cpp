@@ -26,7 +26,7 @@ TEST(ArenaOf, FindsTheArenaFromEveryByteOfItsChunks) {
   const RegistryName name("arena_of");
   HeapUser user(name);
   for (const std::uint64_t bytes : {10U, 1000U, 30'000U, 300'000U}) {
-    const std::uint64_t root = detail::create_region(user.heap(), 1, 64, bytes, true);
+    const std::uint64_t root = detail::create_region(user.heap(), 1, 64, bytes, 8, true);
     detail::Arena* const arena = arena_of(user.memory(root));
     EXPECT_EQ(reinterpret_cast<std::byte*>(arena), user.memory(root + 16));
     const std::uint64_t usable = user.heap().usable_bytes(root);
@@ -50,7 +50,7 @@ TEST(ArenaOf, TellsManySegmentsApart) {
     names.push_back(std::make_unique<RegistryName>("arena_of"));
     users.push_back(std::make_unique<HeapUser>(names.back()->str(), 512 * 1024));
     payloads.push_back(
-        users.back()->memory(64 + detail::create_region(users.back()->heap(), 1, 64, 8, true)));
+        users.back()->memory(64 + detail::create_region(users.back()->heap(), 1, 64, 8, 8, true)));
   }
   for (std::size_t i = 0; i < users.size(); i += 2) {
     users[i].reset();
@@ -67,7 +67,7 @@ TEST(ArenaOf, TellsManySegmentsApart) {
 TEST(ArenaOf, IsRightWhileOtherSegmentsComeAndGo) {
   const RegistryName name("arena_of");
   HeapUser user(name);
-  std::byte* payload = user.memory(64 + detail::create_region(user.heap(), 1, 64, 8, true));
+  std::byte* payload = user.memory(64 + detail::create_region(user.heap(), 1, 64, 8, 8, true));
   std::atomic<bool> done{false};
   std::thread other([&] {
     for (int i = 0; i < 200; ++i) {
@@ -94,7 +94,7 @@ TEST(ArenaOfDeathTest, AbortsWithASentenceInASegmentButInNoArena) {
   const RegistryName name("arena_of");
   HeapUser user(name);
   ::unlink(name.path().c_str());  // each child makes one of its own, and dies without cleaning up
-  const std::uint64_t plain = detail::create_region(user.heap(), 1, 16, 100, false);
+  const std::uint64_t plain = detail::create_region(user.heap(), 1, 0, 100, 8, false);
   const char* const sentence = "lies in a shared segment, but in no object that has an arena";
   EXPECT_DEATH(arena_of(user.memory(plain + 16)), sentence);
   EXPECT_DEATH(arena_of(user.memory(0)), sentence);

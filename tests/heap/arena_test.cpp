@@ -22,7 +22,7 @@ using detail::arena_deallocate;
 class Arenas : public ::testing::Test {
  protected:
   std::uint64_t create(std::uint64_t payload_bytes = 64) {
-    return detail::create_region(user_.heap(), user_.owner(), 64, payload_bytes, true);
+    return detail::create_region(user_.heap(), user_.owner(), 64, payload_bytes, 8, true);
   }
   Arena* arena_in(std::uint64_t root) { return detail::arena_of(user_.memory(root + 64)); }
   std::uint64_t blocks() {
@@ -108,7 +108,7 @@ TEST_F(Arenas, LargePiecesAreChunksThatGoBackAlone) {
   arena_deallocate(arena, second, 5000, 16);
   EXPECT_EQ(blocks(), before);
   std::atomic<std::uint64_t> freed{root};
-  detail::free_region(user_.heap(), freed);
+  detail::free_region(user_.heap(), freed, user_.owner(), true);
   EXPECT_EQ(blocks(), 0U);
 }
 
@@ -139,7 +139,7 @@ TEST_F(Arenas, PiecesAreAsAlignedAsWanted) {
 TEST_F(Arenas, AFullHeapLeavesAllAsItWas) {
   const RegistryName name("arenas");
   HeapUser user(name, 256 * 1024);
-  std::atomic<std::uint64_t> root{detail::create_region(user.heap(), 1, 64, 64, true)};
+  std::atomic<std::uint64_t> root{detail::create_region(user.heap(), 1, 64, 64, 8, true)};
   Arena* arena = detail::arena_of(user.memory(root + 64));
   EXPECT_THROW(arena_allocate(arena, 1 << 20, 16), Error);
   const volatile std::size_t far_too_much = ~std::size_t{0} - 100;
@@ -164,7 +164,7 @@ TEST_F(Arenas, AFullHeapLeavesAllAsItWas) {
   pieces.clear();
   fill();
   EXPECT_GE(pieces.size(), count - 10);
-  detail::free_region(user.heap(), root);
+  detail::free_region(user.heap(), root, 1, true);
   EXPECT_EQ(user.used_bytes(), 0U);
   user.expect_clean();
 }
@@ -218,7 +218,7 @@ TEST_F(Arenas, RandomUseOfSeveralAtOnceKeepsEveryByte) {
   ::munmap(mirror, file_bytes);
   for (const std::uint64_t root : roots) {
     std::atomic<std::uint64_t> freed{root};
-    detail::free_region(user_.heap(), freed);
+    detail::free_region(user_.heap(), freed, user_.owner(), true);
   }
   EXPECT_EQ(user_.used_bytes(), 0U);
   user_.expect_clean();
@@ -248,7 +248,7 @@ TEST_F(Arenas, AnotherParticipantAtAnotherAddressGoesOnWithThem) {
     }
   }
   std::atomic<std::uint64_t> freed{root};
-  detail::free_region(other.heap(), freed);
+  detail::free_region(other.heap(), freed, user_.owner(), true);
   EXPECT_EQ(user_.used_bytes(), 0U);
   user_.expect_clean();
 }

@@ -161,11 +161,11 @@ TEST_F(HeapKills, WhileARegionIsCreatedAndFreed) {
       user_, What::tables_and_pages, 4,
       [&] {
         return [&] {
-          std::atomic<std::uint64_t> root{detail::create_region(heap(), owner(), 64, 300, true)};
+          std::atomic<std::uint64_t> root{detail::create_region(heap(), owner(), 64, 300, 8, true)};
           detail::Arena* arena = detail::arena_of(user_.memory(root + 64));
           detail::arena_allocate(arena, 300, 8);
           detail::arena_allocate(arena, 8000, 8);
-          detail::free_region(heap(), root);
+          detail::free_region(heap(), root, owner(), true);
         };
       },
       [&] { expect_whole(); });
@@ -178,11 +178,11 @@ class ArenaKills : public HeapKills {
   ArenaKills() { renew(); }
 
   void renew() {
-    detail::free_region(heap(), roots_[0]);
+    detail::free_region(heap(), roots_[0], object, true);
     const std::uint32_t owners[] = {object};
     heap().free_owned_by(owners);
     used_ = user_.used_bytes();
-    roots_[0] = detail::create_region(heap(), object, 64, 100, true);
+    roots_[0] = detail::create_region(heap(), object, 64, 100, 8, true);
     live_.clear();
     spare_.clear();
     for (const std::size_t bytes : {16U, 40U, 40U, 40U, 200U, 600U, 5000U, 8000U, 5000U}) {

@@ -80,7 +80,8 @@ TEST(HeapThreads, EachWithAnArenaOfItsOwn) {
     threads.emplace_back([&user, owner = 1 + i] {
       std::mt19937 random(owner);
       for (int round = 0; round < 100; ++round) {
-        std::atomic<std::uint64_t> root{detail::create_region(user.heap(), owner, 64, 100, true)};
+        std::atomic<std::uint64_t> root{
+            detail::create_region(user.heap(), owner, 64, 100, 8, true)};
         detail::Arena* const arena = detail::arena_of(user.memory(root + 64));
         std::vector<std::pair<void*, std::size_t>> pieces;
         for (int n = 0; n < 200; ++n) {
@@ -94,7 +95,7 @@ TEST(HeapThreads, EachWithAnArenaOfItsOwn) {
             detail::arena_deallocate(arena, memory, bytes, 8);
           }
         }
-        detail::free_region(user.heap(), root);
+        detail::free_region(user.heap(), root, owner, true);
       }
     });
   }

@@ -11,7 +11,7 @@ namespace {
 using detail::ChunkHeader;
 
 TEST(Regions, PutThePayloadWhereItsAlignmentWantsIt) {
-  EXPECT_EQ(detail::payload_offset(false, 1), 16U);
+  EXPECT_EQ(detail::payload_offset(false, 1), 0U);
   EXPECT_EQ(detail::payload_offset(true, 1), 64U);
   EXPECT_EQ(detail::payload_offset(true, 64), 64U);
   const RegistryName name("regions");
@@ -21,7 +21,8 @@ TEST(Regions, PutThePayloadWhereItsAlignmentWantsIt) {
       for (const std::uint64_t bytes : {1U, 100U, 5000U, 40'000U, 200'000U}) {
         const std::uint32_t offset = detail::payload_offset(with_arena, alignment);
         std::atomic<std::uint64_t> root{
-            detail::create_region(user.heap(), user.owner(), offset, bytes, with_arena)};
+            detail::create_region(user.heap(), user.owner(), offset, bytes,
+                                  static_cast<std::uint32_t>(alignment), with_arena)};
         EXPECT_GE(user.heap().usable_bytes(root), offset + bytes);
         std::byte* payload = user.memory(root + offset);
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(payload) % alignment, 0U) << alignment;
@@ -36,13 +37,13 @@ TEST(Regions, PutThePayloadWhereItsAlignmentWantsIt) {
           EXPECT_TRUE(std::all_of(payload, payload + bytes,
                                   [](std::byte b) { return b == std::byte{0x5A}; }));
         }
-        detail::free_region(user.heap(), root);
+        detail::free_region(user.heap(), root, user.owner(), with_arena);
         EXPECT_EQ(root.load(), 0U);
         EXPECT_EQ(user.used_bytes(), 0U);
       }
     }
   }
-  EXPECT_THROW(detail::create_region(user.heap(), 1, 64, ~std::uint64_t{0}, true), Error);
+  EXPECT_THROW(detail::create_region(user.heap(), 1, 64, ~std::uint64_t{0}, 8, true), Error);
   user.expect_clean();
 }
 
@@ -60,7 +61,7 @@ TEST(Regions, OfAFullHeapAreAlignedOrRefused) {
   try {
     for (;; ++made) {
       const std::uint64_t root =
-          detail::create_region(user.heap(), 1, detail::payload_offset(true, 128), 100, true);
+          detail::create_region(user.heap(), 1, detail::payload_offset(true, 128), 100, 128, true);
       ASSERT_EQ(root % 128, 0U);
     }
   } catch (const Error& error) {
@@ -75,7 +76,7 @@ TEST(Regions, OfAFullHeapAreAlignedOrRefused) {
 class RegionOfThree : public ::testing::Test {
  protected:
   RegionOfThree()
-      : user_(name_), root_(detail::create_region(user_.heap(), owner_, 64, 100, true)) {
+      : user_(name_), root_(detail::create_region(user_.heap(), owner_, 64, 100, 8, true)) {
     detail::Arena* arena = detail::arena_of(user_.memory(root_ + 64));
     while (chunks().size() < 3) {
       detail::arena_allocate(arena, 100, 8);
@@ -104,7 +105,7 @@ class RegionOfThree : public ::testing::Test {
 TEST_F(RegionOfThree, ScrubbingFreesWhatIsOnNoChain) {
   std::atomic<std::uint64_t> roots[2];
   roots[0] = root_.load();
-  roots[1] = detail::create_region(user_.heap(), owner_, 64, 100'000, true);
+  roots[1] = detail::create_region(user_.heap(), owner_, 64, 100'000, 8, true);
   for (const std::uint64_t bytes : {64U, 1000U, 100'000U}) {
     user_.heap().allocate(bytes, owner_);
     user_.heap().allocate(bytes, owner_ + 1);
@@ -113,8 +114,8 @@ TEST_F(RegionOfThree, ScrubbingFreesWhatIsOnNoChain) {
   EXPECT_TRUE(detail::scrub_regions(user_.heap(), owner_, roots, freed));
   EXPECT_EQ(freed, 3U);
   EXPECT_EQ(blocks(), 3U + 1 + 3);
-  detail::free_region(user_.heap(), roots[0]);
-  detail::free_region(user_.heap(), roots[1]);
+  detail::free_region(user_.heap(), roots[0], owner_, true);
+  detail::free_region(user_.heap(), roots[1], owner_, true);
   EXPECT_EQ(blocks(), 3U);
 }
 
@@ -145,7 +146,7 @@ TEST_F(RegionOfThree, FreeingABrokenChainIsRefusedAtTheBreak) {
     std::atomic<std::uint64_t> root{all[2]};
     chunk(all[2]).next = bad;
     try {
-      detail::free_region(user_.heap(), root);
+      detail::free_region(user_.heap(), root, owner_, true);
       ADD_FAILURE() << bad;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), Errc::corrupt_segment);
@@ -158,14 +159,14 @@ TEST_F(RegionOfThree, FreeingABrokenChainIsRefusedAtTheBreak) {
 TEST_F(RegionOfThree, ACycleEndsFreeing) {
   const std::vector<std::uint64_t> all = chunks();
   chunk(all[2]).next = all[1];
-  EXPECT_THROW(detail::free_region(user_.heap(), root_), Error);
+  EXPECT_THROW(detail::free_region(user_.heap(), root_, owner_, true), Error);
   EXPECT_EQ(blocks(), 0U);
 }
 
 TEST_F(RegionOfThree, FreedFromAnyPointOnLosesNoChunkByItsTag) {
   const std::vector<std::uint64_t> all = chunks();
   root_ = all[1];  // popped, and its tag not yet cleared: as a kill leaves it
-  detail::free_region(user_.heap(), root_);
+  detail::free_region(user_.heap(), root_, owner_, true);
   const std::uint32_t owners[] = {owner_};
   EXPECT_EQ(user_.heap().free_owned_by(owners), 1U);
   EXPECT_EQ(blocks(), 0U);

@@ -183,6 +183,7 @@ const std::map<std::string, std::uint64_t> constants_of_the_code = {
     CONSTANT(min_segment_bytes), CONSTANT(max_segment_bytes), CONSTANT(max_participants),
     CONSTANT(max_name_bytes),    CONSTANT(inline_name_bytes), CONSTANT(name_tail_bytes),
     CONSTANT(min_block_bytes),   CONSTANT(max_slot_bytes),    {"robust_kind", robust_kind},
+    CONSTANT(in_entry),          CONSTANT(in_entry_bytes),
 };
 
 TEST(SegmentFormat, StructsAreAsThePageSays) {

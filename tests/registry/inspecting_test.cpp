@@ -58,7 +58,8 @@ TEST_F(Inspecting, ShowsTheEntriesThatAttachedReadersSee) {
     EXPECT_EQ(seen[i].entry, attached[i].entry);
     EXPECT_EQ(seen[i].generation, attached[i].generation);
     EXPECT_EQ(seen[i].memory_bytes, attached[i].memory_bytes);
-    EXPECT_GE(seen[i].memory_bytes, seen[i].payload_bytes);
+    // A small value lies in its entry.
+    EXPECT_TRUE(seen[i].memory_bytes >= seen[i].payload_bytes || seen[i].payload_bytes <= 16);
   }
   EXPECT_TRUE(named(seen, long_name).pinned);
   EXPECT_TRUE(named(seen, "frozen").frozen);

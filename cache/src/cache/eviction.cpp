@@ -137,15 +137,15 @@ void CacheParts::rebuild(Queues& view) {
       continue;
     }
     const bool is_main = item.head->queue.load(std::memory_order_relaxed) == Queues::main;
-    const CacheNode entry{
-        core.directory().state(index).generation(),
-        region_bytes(core.heap(), e.root[0].load(std::memory_order_relaxed), index + 1),
-        index,
-        e.hash.load(std::memory_order_relaxed),
-        Queues::none,
-        Queues::none,
-        Queues::none,
-        Queues::nowhere};
+    const CacheNode entry{core.directory().state(index).generation(),
+                          region_bytes(core.heap(), e.root[0].load(std::memory_order_relaxed),
+                                       index + 1, has_arena(e)),
+                          index,
+                          e.hash.load(std::memory_order_relaxed),
+                          Queues::none,
+                          Queues::none,
+                          Queues::none,
+                          Queues::nowhere};
     item.head->node.store(node, std::memory_order_relaxed);
     view.push(is_main ? Queues::main : Queues::small, node, entry);
   }

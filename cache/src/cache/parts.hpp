@@ -132,10 +132,14 @@ Handle CacheParts::admit(std::string_view object, std::uint32_t index, std::byte
   const Entry& e = core.directory().entry(index);
   const std::uint64_t generation = core.directory().state(index).generation();
   const CacheNode entry{
-      generation,   region_bytes(core.heap(), e.root[0].load(std::memory_order_relaxed), index + 1),
-      index,        e.hash.load(std::memory_order_relaxed),
-      Queues::none, Queues::none,
-      Queues::none, Queues::nowhere};
+      generation,
+      region_bytes(core.heap(), e.root[0].load(std::memory_order_relaxed), index + 1, has_arena(e)),
+      index,
+      e.hash.load(std::memory_order_relaxed),
+      Queues::none,
+      Queues::none,
+      Queues::none,
+      Queues::nowhere};
   auto* head = ::new (static_cast<void*>(payload - sizeof(CacheItemHead))) CacheItemHead{};
   head->stamp = CacheItemHead::stamp_of(index, generation);
   head->expires_ns = time_to_live.count() > 0 ? steady_ns() + time_to_live.count() : 0;

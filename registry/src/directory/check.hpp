@@ -107,7 +107,7 @@ class DirectoryCheck {
   bool look_at_regions(std::uint32_t index, const std::vector<std::uint64_t>& strays,
                        Look& look) const;
   /// Appends the chunks that a root leads to; else says what is wrong.
-  std::string walk(std::uint32_t index, std::uint64_t root, bool has_arena,
+  std::string walk(std::uint32_t index, std::uint64_t root, bool with_arena,
                    std::vector<BlockAt>& chunks) const;
   struct RegionFault {
     std::string text;       // empty: none

@@ -13,18 +13,16 @@ std::string at(std::uint32_t index) {
   return "entry " + std::to_string(index) + ": ";
 }
 
-bool is_arena(const Entry& e) {
-  return e.kind.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(PayloadKind::arena);
-}
-
-bool has_two_slots(const Entry& e) {
-  return e.kind.load(std::memory_order_relaxed) ==
-         static_cast<std::uint32_t>(PayloadKind::two_slots);
+/// The bytes of the payload, of both slots if it has two. Saturates where the entry's word is damaged.
+std::uint64_t footprint(const Entry& e) {
+  const std::uint64_t bytes = e.payload_bytes.load(std::memory_order_relaxed);
+  constexpr std::uint64_t most = std::uint64_t{1} << 62;
+  return !has_two_slots(e) ? bytes : bytes < most ? 2 * slot_stride(bytes) : most;
 }
 
 }  // namespace
 
-std::string DirectoryCheck::walk(std::uint32_t index, std::uint64_t root, bool has_arena,
+std::string DirectoryCheck::walk(std::uint32_t index, std::uint64_t root, bool with_arena,
                                  std::vector<BlockAt>& chunks) const {
   struct {
     std::uint64_t next;
@@ -49,8 +47,11 @@ std::string DirectoryCheck::walk(std::uint32_t index, std::uint64_t root, bool h
       mark_at *= 2;
     }
     chunks.push_back(block);
+    if (!with_arena) {
+      break;
+    }
     reader_.read(offset, &header, sizeof header);
-    if (header.arena != (has_arena ? root + sizeof(ChunkHeader) : 0)) {
+    if (header.arena != root + sizeof(ChunkHeader)) {
       return "its chunk at offset " + std::to_string(offset) + " is not of its arena";
     }
     offset = header.next;
@@ -60,19 +61,18 @@ std::string DirectoryCheck::walk(std::uint32_t index, std::uint64_t root, bool h
 
 std::string DirectoryCheck::fault_of_payload(const Entry& e, std::uint32_t index,
                                              std::uint64_t root) const {
-  const std::uint64_t bytes = e.payload_bytes.load(std::memory_order_relaxed);
+  const std::uint64_t bytes = footprint(e);
   const std::uint64_t offset = e.payload_offset.load(std::memory_order_relaxed);
   const std::uint64_t room = heap_.locate(root).bytes;
-  const std::uint64_t head = sizeof(ChunkHeader) + (is_arena(e) ? sizeof(Arena) : 0);
-  if (offset < head || offset > room || bytes > room ||
-      (has_two_slots(e) ? 2 * slot_stride(bytes) : bytes) > room - offset) {
-    return "its payload of " + std::to_string(bytes) + " bytes does not lie in its first chunk";
+  const std::uint64_t head = has_arena(e) ? sizeof(ChunkHeader) + sizeof(Arena) : 0;
+  if (offset < head || offset > room || bytes > room - offset) {
+    return "its payload of " + std::to_string(bytes) + " bytes does not lie in its first block";
   }
-  const bool stays = !is_arena(e) || State{e.state.load(std::memory_order_relaxed)}.frozen();
+  const bool stays = !has_arena(e) || State{e.state.load(std::memory_order_relaxed)}.frozen();
   if (stays && e.payload.load(std::memory_order_relaxed) != root + offset) {
     return "its payload is not where it was built";
   }
-  if (is_arena(e)) {
+  if (has_arena(e)) {
     const auto arena = reader_.at<Arena>(root + sizeof(ChunkHeader));
     if (arena.owner != index + 1) {
       return "its arena is of owner " + std::to_string(arena.owner);
@@ -88,13 +88,22 @@ DirectoryCheck::RegionFault DirectoryCheck::fault_of_regions(const Entry& e, std
                                                              std::vector<BlockAt>& chunks) const {
   const State state{e.state.load(std::memory_order_relaxed)};
   const Version version{e.version.load(std::memory_order_relaxed)};
+  RegionFault fault;
+  if (!has_region(e)) {
+    if (state.phase() == Phase::live &&
+        (has_arena(e) || footprint(e) > in_entry_bytes ||
+         e.payload.load(std::memory_order_relaxed) !=
+             geometry_.entries + index * sizeof(Entry) + offsetof(Entry, root))) {
+      fault = {"its payload does not lie in it", false};
+    }
+    return fault;
+  }
   // Two slots share a region; all else has a region for each value.
   const unsigned slot = has_two_slots(e) ? 0 : version.slot();
   const std::uint64_t root = e.root[slot].load(std::memory_order_relaxed);
   const std::uint64_t other = e.root[1 - slot].load(std::memory_order_relaxed);
-  RegionFault fault;
   if (root != 0) {
-    fault.text = walk(index, root, is_arena(e), chunks);
+    fault.text = walk(index, root, has_arena(e), chunks);
     if (fault.text.empty() && state.phase() == Phase::live) {
       fault.text = fault_of_payload(e, index, root);
     }
@@ -104,7 +113,7 @@ DirectoryCheck::RegionFault DirectoryCheck::fault_of_regions(const Entry& e, std
   // Each change of the current region of a live object is one store, of what is whole by then.
   fault.by_death = state.phase() != Phase::live;
   if (fault.text.empty() && other != 0) {
-    fault.text = walk(index, other, is_arena(e), chunks);
+    fault.text = walk(index, other, has_arena(e), chunks);
     fault.by_death = true;
     if (fault.text.empty() && version.owner() == 0) {
       fault.text = "has a second region that nobody is building";

@@ -88,6 +88,8 @@ class Directory {
   std::optional<std::uint32_t> claim_entry();
   /// Writes the name into a building entry. Throws out_of_memory (a long name's tail).
   void write_name(std::uint32_t index, const NameKey& key);
+  /// Frees the regions of an entry, if it has any. For who has it alone. Throws corrupt_segment.
+  void free_regions(std::uint32_t index);
   /// Gives a building entry back: its regions, then free(gen + 1).
   void abandon(std::uint32_t index);
   std::uint32_t committed_entries() const noexcept {
@@ -127,6 +129,11 @@ class Directory {
   void add_stats(Stats& stats) const;
 
   Entry& entry(std::uint32_t index) const noexcept { return entries_[index]; }
+  /// The offset of a payload that lies in the entry.
+  std::uint64_t place_in_entry(std::uint32_t index) const noexcept {
+    return static_cast<std::uint64_t>(reinterpret_cast<const std::byte*>(entries_[index].root) -
+                                      view_.base);
+  }
   State state(std::uint32_t index) const noexcept {
     // acquire: pairs with the release of every state change, so that what the phase promises is there.
     return State{entries_[index].state.load(std::memory_order_acquire)};

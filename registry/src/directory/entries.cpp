@@ -118,14 +118,21 @@ void Directory::abandon(std::uint32_t index) {
   free_entry(index);
 }
 
+void Directory::free_regions(std::uint32_t index) {
+  Entry& e = entries_[index];
+  if (has_region(e)) {
+    free_region(heap_, e.root[0], index + 1, has_arena(e));
+    free_region(heap_, e.root[1], index + 1, has_arena(e));
+  }
+}
+
 void Directory::free_entry(std::uint32_t index) {
   Entry& e = entries_[index];
   const Version version{e.version.load(std::memory_order_relaxed)};
-  bool whole = version.owner() == 0 && !version.changing();
+  bool whole = !has_region(e) || (version.owner() == 0 && !version.changing());
   if (whole) {
     try {
-      free_region(heap_, e.root[0], index + 1);
-      free_region(heap_, e.root[1], index + 1);
+      free_regions(index);
     } catch (const Error&) {
       whole = false;  // a chain that leads nowhere: the tags know
     }

@@ -16,7 +16,7 @@
 namespace ipcarc::detail {
 
 inline constexpr std::uint64_t image_magic = 0x31706d7564637069ULL;  // "ipcdump1", little-endian
-inline constexpr std::uint32_t image_version = 1;
+inline constexpr std::uint32_t image_version = 2;
 
 /// What the machine and the C library make of a segment's structs.
 constexpr std::uint32_t image_machine() noexcept {
@@ -52,7 +52,7 @@ struct ImageObject {
   std::uint64_t state;    // phase live; generation and flags
   std::uint64_t version;  // without an owner
   std::uint64_t payload;
-  std::uint64_t root;
+  std::uint64_t root[2];  // the second is 0 unless the payload lies in the entry
   std::uint64_t payload_bytes;
   std::uint64_t fingerprint;
   std::uint64_t chunks;
@@ -72,9 +72,12 @@ struct ImageChunk {
   std::uint32_t index;  // on a small page
 };
 
-/// Which of an entry's roots is the value's.
-constexpr unsigned image_root(std::uint32_t kind, Version version) noexcept {
-  return kind == static_cast<std::uint32_t>(PayloadKind::two_slots) ? 0 : version.slot();
+/// Which of an entry's roots is the image's first.
+constexpr unsigned image_root(std::uint32_t kind, std::uint32_t payload_offset,
+                              Version version) noexcept {
+  return payload_offset == in_entry || kind == static_cast<std::uint32_t>(PayloadKind::two_slots)
+             ? 0
+             : version.slot();
 }
 
 }  // namespace ipcarc::detail

@@ -11,11 +11,9 @@ void Directory::mend(std::uint32_t index) {
     const std::uint32_t owner[] = {index + 1};
     heap_.free_owned_by(owner);  // a value half computed
     e.root[0].store(0, std::memory_order_relaxed);
-  } else if (version.owner() != 0 && phase == Phase::live &&
-             e.kind.load(std::memory_order_relaxed) ==
-                 static_cast<std::uint32_t>(PayloadKind::arena)) {
+  } else if (version.owner() != 0 && phase == Phase::live && has_arena(e)) {
     // Only an update has a second region; the version word says which of the two is the value.
-    free_region(heap_, e.root[1 - version.slot()], index + 1);
+    free_region(heap_, e.root[1 - version.slot()], index + 1, true);
     std::uint64_t freed = 0;
     scrub_regions(heap_, index + 1, e.root, freed);
   }

@@ -401,11 +401,17 @@ Arena* arena_within(const void* address) noexcept {
   } else if (word.kind() != PageKind::run) {
     no_arena(address);
   }
+  // A block without a header starts with a value, of a type that may not allocate: what is read for an arena then is out of the segment, or
+  // behind no header that says the same.
   const std::uint64_t arena = reinterpret_cast<const ChunkHeader*>(start)->arena.load(relaxed);
-  if (arena - 1 >= mapped->bytes.load(relaxed) - 1) [[unlikely]] {  // none, or out of the segment
+  const std::uint64_t head = arena - sizeof(ChunkHeader);
+  std::byte* const base = mapped->base.load(relaxed);
+  if (head >= mapped->bytes.load(relaxed) ||
+      reinterpret_cast<const ChunkHeader*>(base + head)->arena.load(relaxed) != arena)
+      [[unlikely]] {
     no_arena(address);
   }
-  return reinterpret_cast<Arena*>(mapped->base.load(relaxed) + arena);
+  return reinterpret_cast<Arena*>(base + arena);
 }
 
 void no_arena(const void* address) noexcept {

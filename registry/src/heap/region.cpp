@@ -15,9 +15,14 @@ ChunkHeader& chunk_at(const Heap& heap, std::uint64_t offset) noexcept {
   return *heap.segment().at<ChunkHeader>(offset);
 }
 
-/// The offsets of the chunks that `root` leads to, appended. False if something on the way is not a
-/// chunk of `owner`, or there twice.
-bool collect(const Heap& heap, std::uint32_t owner, std::uint64_t root,
+/// The block behind one of a region; 0: none. acquire: pairs with the release of who linked the chunk.
+std::uint64_t next_of(const Heap& heap, std::uint64_t offset, bool with_arena) noexcept {
+  return with_arena ? chunk_at(heap, offset).next.load(std::memory_order_acquire) : 0;
+}
+
+/// The offsets of the blocks that `root` leads to, appended. False if something on the way is not a
+/// block of `owner`, or there twice.
+bool collect(const Heap& heap, std::uint32_t owner, std::uint64_t root, bool with_arena,
              std::vector<std::uint64_t>& chunks) {
   // The walk of a cycle meets the chunk that it passed at the last power of two again.
   std::uint64_t steps = 0;
@@ -33,8 +38,7 @@ bool collect(const Heap& heap, std::uint32_t owner, std::uint64_t root,
       marked = at;
       mark_at *= 2;
     }
-    // acquire: pairs with the release of who linked the chunk.
-    at = chunk_at(heap, at).next.load(std::memory_order_acquire);
+    at = next_of(heap, at, with_arena);
   }
   return true;
 }
@@ -42,14 +46,11 @@ bool collect(const Heap& heap, std::uint32_t owner, std::uint64_t root,
 }  // namespace
 
 std::uint64_t create_region(Heap& heap, std::uint32_t owner, std::uint32_t payload_offset,
-                            std::uint64_t payload_bytes, bool with_arena) {
-  // An offset that is a multiple of more than 64 comes from such an alignment, which blocks of
-  // powers of two have.
+                            std::uint64_t payload_bytes, std::uint32_t alignment, bool with_arena) {
   std::uint64_t bytes =
       payload_offset + std::min(payload_bytes, heap.segment().geometry().file_bytes);
-  const std::uint32_t alignment = payload_offset & (~payload_offset + 1);
   if (alignment > heap_alignment) {
-    bytes = std::bit_ceil(bytes);
+    bytes = std::bit_ceil(std::max<std::uint64_t>(bytes, alignment));  // such blocks have it
   }
   std::uint64_t usable = 0;
   const std::uint64_t root = heap.allocate(bytes, owner, usable);
@@ -62,10 +63,10 @@ std::uint64_t create_region(Heap& heap, std::uint32_t owner, std::uint32_t paylo
   }
   // killed here, and until the caller stores the root: a block with the tag on no chain; the end of
   // the entry frees it.
-  ChunkHeader& header = chunk_at(heap, root);
-  header.next.store(0, std::memory_order_relaxed);
-  header.arena.store(with_arena ? root + sizeof(ChunkHeader) : 0, std::memory_order_relaxed);
   if (with_arena) {
+    ChunkHeader& header = chunk_at(heap, root);
+    header.next.store(0, std::memory_order_relaxed);
+    header.arena.store(root + sizeof(ChunkHeader), std::memory_order_relaxed);
     constexpr std::uint64_t step = piece_step;
     const std::uint64_t room =
         (payload_offset + payload_bytes + step - 1) / step * step - sizeof(ChunkHeader);
@@ -76,17 +77,17 @@ std::uint64_t create_region(Heap& heap, std::uint32_t owner, std::uint32_t paylo
   return root;
 }
 
-void free_region(Heap& heap, std::atomic<std::uint64_t>& root, std::uint32_t owner) {
+void free_region(Heap& heap, std::atomic<std::uint64_t>& root, std::uint32_t owner,
+                 bool with_arena) {
   // acquire: pairs with the release of who stored the root.
   for (std::uint64_t at = root.load(std::memory_order_acquire); at != 0;) {
     std::uint64_t start = 0;
     const std::uint32_t tag = heap.owner_of(at, &start);
-    if (tag == 0 || start != at || (owner != 0 && tag != owner)) {
+    if (tag != owner || start != at) {
       heap.segment().corrupt("a region's chain leads to offset " + std::to_string(at) +
                              ", which is no block of its owner");
     }
-    owner = tag;
-    const std::uint64_t next = chunk_at(heap, at).next.load(std::memory_order_acquire);
+    const std::uint64_t next = next_of(heap, at, with_arena);
     // release: a reaper that reads the root sees the rest of the chain as it is.
     // killed here: a block popped and still tagged; it is found by its tag.
     root.store(next, std::memory_order_release);
@@ -95,9 +96,10 @@ void free_region(Heap& heap, std::atomic<std::uint64_t>& root, std::uint32_t own
   }
 }
 
-std::uint64_t region_bytes(const Heap& heap, std::uint64_t root, std::uint32_t owner) {
+std::uint64_t region_bytes(const Heap& heap, std::uint64_t root, std::uint32_t owner,
+                           bool with_arena) {
   std::vector<std::uint64_t> chunks;
-  if (!collect(heap, owner, root, chunks)) {
+  if (!collect(heap, owner, root, with_arena, chunks)) {
     heap.segment().corrupt("the chain of a region of entry " + std::to_string(owner - 1) +
                            " leads to what is no block of it");
   }
@@ -112,7 +114,7 @@ bool scrub_regions(Heap& heap, std::uint32_t owner, const std::atomic<std::uint6
                    std::uint64_t& freed_blocks) {
   std::vector<std::uint64_t> chunks;
   for (const std::atomic<std::uint64_t>& root : roots) {
-    if (!collect(heap, owner, root.load(std::memory_order_acquire), chunks)) {
+    if (!collect(heap, owner, root.load(std::memory_order_acquire), true, chunks)) {
       return false;
     }
   }

@@ -38,7 +38,8 @@ void throw_mismatch(Core& core, std::uint32_t index, bool frozen, std::string_vi
 
 void throw_bad_payload(Core& core, std::uint32_t index) {
   core.segment().corrupt(
-      "entry " + std::to_string(index) + ": expected its payload in the heap, found it at offset " +
+      "entry " + std::to_string(index) +
+      ": expected its payload in the heap or in itself, found it at offset " +
       std::to_string(core.directory().entry(index).payload.load(std::memory_order_relaxed)));
 }
 
@@ -77,11 +78,16 @@ std::uint32_t begin_entry(Core& core, const NameKey& name, const TypeKey& key) {
 
 void build_region(Core& core, std::uint32_t index, const TypeKey& key) {
   Entry& e = core.directory().entry(index);
+  if (key.shape.payload_offset == in_entry) {
+    // The roots are 0 since the claim, or what one who died computing wrote, who writes all of the value again.
+    e.payload.store(core.directory().place_in_entry(index), std::memory_order_relaxed);
+    return;
+  }
   const std::uint64_t bytes =
       key.shape.kind == PayloadKind::two_slots ? 2 * slot_stride(key.size) : key.size;
   const auto create = [&] {
     // The entry says the same of itself, if it is not damaged.
-    return create_region(core.heap(), index + 1, key.shape.payload_offset, bytes,
+    return create_region(core.heap(), index + 1, key.shape.payload_offset, bytes, key.alignment,
                          key.shape.kind == PayloadKind::arena);
   };
   std::uint64_t root;

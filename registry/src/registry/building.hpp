@@ -38,24 +38,30 @@ inline void require_match(Core& core, std::uint32_t index, bool frozen, std::str
 /// Throws corrupt_segment.
 [[noreturn]] void throw_bad_payload(Core& core, std::uint32_t index);
 
-/// Throws corrupt_segment unless the payload of the entry, live and of the type of `key`, lies in the heap and on a multiple of 16.
-inline void require_payload(Core& core, std::uint32_t index, const TypeKey& key) {
+/// Where the payload of the entry is, which is live and of the type of `key`: in the entry, or in the heap on a multiple of 16. Which of the
+/// two the entry alone knows: a cache's item of the same type is never in its entry. Throws corrupt_segment if it is neither.
+inline std::byte* require_payload(Core& core, std::uint32_t index, const TypeKey& key) {
+  Entry& e = core.directory().entry(index);
   // relaxed: written before the entry was live, which the hold has seen.
-  const std::uint64_t payload =
-      core.directory().entry(index).payload.load(std::memory_order_relaxed);
+  const std::uint64_t offset = e.payload.load(std::memory_order_relaxed);
+  std::byte* const payload = core.base + offset;
+  if (payload == reinterpret_cast<std::byte*>(e.root) && key.footprint <= in_entry_bytes) {
+    return payload;
+  }
   // On get()'s way: one branch for both, since the rotation makes a large number of what is no multiple.
   constexpr int bits = 4;
   const std::uint64_t places =
       key.footprint <= core.heap_bytes ? ((core.heap_bytes - key.footprint) >> bits) + 1 : 0;
-  if (std::rotr(payload - core.heap_begin, bits) >= places) [[unlikely]] {
+  if (std::rotr(offset - core.heap_begin, bits) >= places) [[unlikely]] {
     throw_bad_payload(core, index);
   }
+  return payload;
 }
 
 /// An entry, building, with name, type and mutex, but no region. Reaps once if all are taken. Throws too_many_objects, out_of_memory.
 std::uint32_t begin_entry(Core& core, const NameKey& name, const TypeKey& key);
 
-/// The region of an entry that this process builds, in root[0]. Reaps once if memory is short. Throws out_of_memory.
+/// The memory of the payload of an entry that this process builds: in the entry, or a region, in root[0]. Reaps once if memory is short. Throws out_of_memory.
 void build_region(Core& core, std::uint32_t index, const TypeKey& key);
 
 }  // namespace ipcarc::detail

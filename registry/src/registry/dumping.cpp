@@ -28,7 +28,7 @@ class Dump {
   void write_head();
   void write_object(std::uint32_t index, const std::string& name);
   void write_chunks(std::uint32_t index, const std::vector<BlockAt>& chunks);
-  std::vector<BlockAt> chunks_of(std::uint32_t index, std::uint64_t root) const;
+  std::vector<BlockAt> chunks_of(std::uint32_t index, std::uint64_t root, bool with_arena) const;
 
   Core& core_;
   const DumpOptions& options_;
@@ -136,7 +136,8 @@ void Dump::write_head() {
   writer_.write(generations_.data(), generations_.size() * sizeof(ImageGeneration));
 }
 
-std::vector<BlockAt> Dump::chunks_of(std::uint32_t index, std::uint64_t root) const {
+std::vector<BlockAt> Dump::chunks_of(std::uint32_t index, std::uint64_t root,
+                                     bool with_arena) const {
   std::vector<BlockAt> chunks;
   std::uint64_t bytes = 0;
   for (std::uint64_t at = root; at != 0;) {
@@ -150,7 +151,7 @@ std::vector<BlockAt> Dump::chunks_of(std::uint32_t index, std::uint64_t root) co
     }
     chunks.push_back(block);
     // acquire: pairs with the release of who linked the chunk.
-    at = core_.segment().at<ChunkHeader>(at)->next.load(std::memory_order_acquire);
+    at = with_arena ? core_.segment().at<ChunkHeader>(at)->next.load(std::memory_order_acquire) : 0;
   }
   return chunks;
 }
@@ -189,8 +190,14 @@ void Dump::write_object(std::uint32_t index, const std::string& name) {
   object.creator_pid = e.creator_pid.load(relaxed);
   object.kind = e.kind.load(relaxed);
   object.name_bytes = static_cast<std::uint32_t>(name.size());
-  object.root = e.root[image_root(object.kind, version)].load(std::memory_order_acquire);
-  const std::vector<BlockAt> chunks = chunks_of(index, object.root);
+  const unsigned first = image_root(object.kind, object.payload_offset, version);
+  object.root[0] = e.root[first].load(std::memory_order_acquire);
+  std::vector<BlockAt> chunks;
+  if (has_region(e)) {
+    chunks = chunks_of(index, object.root[0], has_arena(e));
+  } else {
+    object.root[1] = e.root[1].load(std::memory_order_acquire);
+  }
   object.chunks = chunks.size();
   writer_.put(object);
   writer_.write(name.data(), name.size());

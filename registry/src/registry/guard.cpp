@@ -237,7 +237,7 @@ void Update::make_fresh(const TypeKey& key, Version version) {
   // Killed from here on: a second region that the version word does not choose; mend() frees it.
   handle_.entry().root[other].store(
       create_region(Core::of(handle_.core()).heap(), handle_.index() + 1, key.shape.payload_offset,
-                    key.size, kind_ == PayloadKind::arena),
+                    key.size, key.alignment, kind_ == PayloadKind::arena),
       std::memory_order_relaxed);
   fresh_ = payload_of(handle_, key.shape, other);
 }
@@ -265,7 +265,8 @@ Update::~Update() {
   if (kind_ != PayloadKind::two_slots) {
     try {
       // The old value after a commit, the unused new one without. Killed inside: mend() goes on.
-      free_region(core.heap(), e.root[1 - version.slot()], handle_.index() + 1);
+      free_region(core.heap(), e.root[1 - version.slot()], handle_.index() + 1,
+                  kind_ == PayloadKind::arena);
     } catch (const Error&) {
       core.want_reaping();
     }

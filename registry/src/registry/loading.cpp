@@ -153,7 +153,9 @@ void Load::read_object() {
   init_robust(e.mutex);
   e.version.store(version.word, relaxed);
   e.payload.store(object.payload, relaxed);
-  e.root[image_root(object.kind, version)].store(object.root, relaxed);
+  const unsigned first = image_root(object.kind, object.payload_offset, version);
+  e.root[first].store(object.root[0], relaxed);
+  e.root[1 - first].store(object.root[1], relaxed);
   e.payload_bytes.store(object.payload_bytes, relaxed);
   e.payload_offset.store(object.payload_offset, relaxed);
   e.fingerprint.store(object.fingerprint, relaxed);

@@ -24,8 +24,7 @@ namespace {
                                                const TypeKey& key) {
   Handle handle(&core, found.index, nullptr);
   require_match(core, found.index, found.state.frozen(), name, key);
-  require_payload(core, found.index, key);
-  handle.set_payload(payload_at(core, found.index));
+  handle.set_payload(require_payload(core, found.index, key));
   return handle;
 }
 

@@ -59,8 +59,7 @@ Reservation::Reservation(CoreView& view, std::string_view name, const TypeKey& k
       throw;
     }
   }
-  require_payload(core, handle_.index(), key);
-  payload_ = payload_at(core, handle_.index());
+  payload_ = require_payload(core, handle_.index(), key);
   handle_.set_payload(payload_);
 }
 
@@ -77,7 +76,7 @@ void Reservation::give_up() noexcept {
   Core& core = Core::of(handle_.core());
   const std::uint32_t index = handle_.index();
   try {
-    free_region(core.heap(), core.directory().entry(index).root[0], index + 1);
+    core.directory().free_regions(index);
   } catch (const Error&) {
     core.want_reaping();
   }

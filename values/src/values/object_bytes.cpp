@@ -10,9 +10,22 @@ bool covers(const BlockAt& block, std::uint32_t owner, std::uint64_t offset, std
          offset - block.start <= block.bytes && bytes <= block.bytes - (offset - block.start);
 }
 
+/// The place of the roots, where a small value lies.
+BlockAt in_entry_of(const Geometry& geometry, std::uint32_t owner) {
+  BlockAt place{};
+  place.start = geometry.entries + (owner - 1) * sizeof(Entry) + offsetof(Entry, root);
+  place.bytes = in_entry_bytes;
+  place.owner = owner;
+  return place;
+}
+
 }  // namespace
 
 BlockAt MappedBytes::block(std::uint64_t offset, std::uint64_t bytes) const noexcept {
+  if (const BlockAt place = in_entry_of(segment_.geometry(), owner_);
+      covers(place, owner_, offset, bytes)) {
+    return place;
+  }
   const BlockAt found = table_.locate(offset);
   // The bit is asked too: a page word that nobody wrote may call a hole a block.
   return covers(found, owner_, offset, bytes) && segment_.committed(found.start, found.bytes)
@@ -30,6 +43,10 @@ bool MappedBytes::is_object(std::uint64_t offset, std::uint64_t bytes) {
 }
 
 BlockAt FileBytes::block(std::uint64_t offset, std::uint64_t bytes) const noexcept {
+  if (const BlockAt place = in_entry_of(reader_.geometry(), owner_);
+      covers(place, owner_, offset, bytes)) {
+    return place;
+  }
   const BlockAt found = heap_.locate(offset);
   return covers(found, owner_, offset, bytes) ? found : BlockAt{};
 }

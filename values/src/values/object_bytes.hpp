@@ -2,7 +2,7 @@
 // that it can reach.
 //
 // Whatever is read is compared first with the block that it lies in, which has to bear the object's
-// tag; so no link that a broken value holds leads out of the object. Three kinds: the mapping, which
+// tag, or has to lie in the entry's own place for small values; so no link that a broken value holds leads out of the object. Three kinds: the mapping, which
 // the caller's guard keeps still; a private copy of a value that holds no links; the file, for who
 // has no mapping, where what is read may change meanwhile.
 //

@@ -56,9 +56,9 @@ static_assert(sizeof(ChunkLink) == 16);
 /// A payload of at most this alignment starts on a line of its own behind header and arena.
 static_assert(sizeof(ChunkHeader) + sizeof(Arena) == 64);
 
-/// Bytes from a region's first chunk to its payload.
+/// Bytes from a region's start to its payload.
 constexpr std::uint32_t payload_offset(bool with_arena, std::size_t payload_alignment) noexcept {
-  const std::size_t head = sizeof(ChunkHeader) + (with_arena ? sizeof(Arena) : 0);
+  const std::size_t head = with_arena ? sizeof(ChunkHeader) + sizeof(Arena) : 0;
   return static_cast<std::uint32_t>((head + payload_alignment - 1) / payload_alignment *
                                     payload_alignment);
 }

@@ -30,7 +30,7 @@ inline Deadline deadline_after(std::chrono::nanoseconds timeout) {
 /// Where the value of a `T` is found.
 struct AccessShape {
   PayloadKind kind;
-  std::uint32_t payload_offset;  // bytes from a region's first chunk
+  std::uint32_t payload_offset;  // bytes from a region's start, or in_entry
   std::uint64_t stride;          // bytes from the first slot to the second
 };
 

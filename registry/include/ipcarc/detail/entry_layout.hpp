@@ -127,6 +127,10 @@ enum class PayloadKind : std::uint8_t {
   arena,      // an arena before it; a new region for each update, in root[0] and root[1] by turns
 };
 
+/// The `payload_offset` of what has no region: a plain payload, or two slots, of at most `in_entry_bytes` lie in the place of the roots.
+inline constexpr std::uint32_t in_entry = 0xFFFF'FFFF;
+inline constexpr std::size_t in_entry_bytes = 16;
+
 /// What the directory compares of a name before the name itself: the words that an entry keeps of it, and its hash. An ordinary value.
 struct NameDigest {
   std::array<std::uint64_t, 4> words;
@@ -147,12 +151,13 @@ struct alignas(64) Entry {
   // Line 1: guards.
   pthread_mutex_t mutex;  // robust, process-shared; initialised anew by each builder
   std::atomic<std::uint64_t> version;
-  std::atomic<std::uint64_t> root[2];  // offsets of the first chunk of each region; 0: none
+  std::atomic<std::uint64_t>
+      root[2];  // offsets of the first block of each region, 0: none; or the payload itself
 
   // Line 2: first holds, last drops; what is seldom asked.
   std::atomic<std::uint64_t> holders[4];
   std::atomic<std::uint64_t> payload_bytes;   // sizeof(T)
-  std::atomic<std::uint32_t> payload_offset;  // from a region's first chunk to the payload
+  std::atomic<std::uint32_t> payload_offset;  // from a region's start to the payload, or in_entry
   std::atomic<std::uint32_t> waiters;         // 1: someone may sleep on the low half of `version`
   std::atomic<std::uint32_t>
       type;  // offset in the type log, in units of 8 bytes, plus one; 0: none
@@ -165,14 +170,27 @@ static_assert(sizeof(pthread_mutex_t) == 40);
 static_assert(sizeof(Entry) == 192 && alignof(Entry) == 64);
 static_assert(offsetof(Entry, name) == 32);
 static_assert(offsetof(Entry, mutex) == 64 && offsetof(Entry, version) == 104);
+static_assert(sizeof(Entry::root) == in_entry_bytes && offsetof(Entry, root) % in_entry_bytes == 0);
 static_assert(offsetof(Entry, holders) == 128 && offsetof(Entry, creator_pid) == 184);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
-/// Lies at the start of every block of a region.
+// Each reads a word that the builder of the entry writes before it has a payload.
+inline bool has_region(const Entry& e) noexcept {
+  return e.payload_offset.load(std::memory_order_relaxed) != in_entry;
+}
+inline bool has_arena(const Entry& e) noexcept {
+  return e.kind.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(PayloadKind::arena);
+}
+inline bool has_two_slots(const Entry& e) noexcept {
+  return e.kind.load(std::memory_order_relaxed) ==
+         static_cast<std::uint32_t>(PayloadKind::two_slots);
+}
+
+/// Lies at the start of every block of a region that has an arena. Any other region is one block, and all of it the payload's.
 struct ChunkHeader {
   std::atomic<std::uint64_t> next;   // offset of the next chunk of the region; 0: the last
-  std::atomic<std::uint64_t> arena;  // offset of the region's Arena; 0: the region has none
+  std::atomic<std::uint64_t> arena;  // offset of the region's Arena
 };
 static_assert(sizeof(ChunkHeader) == 16);
 

@@ -46,7 +46,12 @@ constexpr AccessShape find_shape() {
     return encoded_shape;
   } else {
     constexpr PayloadKind kind = payload_kind<Value>(std::is_const_v<T>);
-    return {kind, payload_offset(kind == PayloadKind::arena, alignof(T)), slot_stride(sizeof(T))};
+    constexpr std::size_t stride = slot_stride(sizeof(T));
+    constexpr std::size_t bytes = kind == PayloadKind::two_slots ? 2 * stride : sizeof(T);
+    constexpr bool small =
+        kind != PayloadKind::arena && bytes <= in_entry_bytes && alignof(T) <= in_entry_bytes;
+    return {kind, small ? in_entry : payload_offset(kind == PayloadKind::arena, alignof(T)),
+            stride};
   }
 }
 

@@ -1,6 +1,6 @@
 // What the cache keeps of a value beside it: a head of 32 bytes right before the payload, in the same region.
 //
-//   region   ChunkHeader | Arena (if any) | padding | CacheItemHead | payload ...
+//   region   ChunkHeader | Arena (if there is an arena) | padding | CacheItemHead | payload ...
 //
 // So the entry is of the value's own type, and is what a lookup finds anyway. The head's first two members are written before the entry
 // is linked and never again; the others are atomics. The queues' own numbers in it are hints: who uses them compares.

@@ -28,6 +28,9 @@ void among(const Bench& bench, std::uint32_t others) {
   const auto mine = race.add(each([&] {
     benchmark::DoNotOptimize(registry.create<Point>(names.next(), Point{1, 2}));
   }));
+  const auto in_entry = race.add(each([&] {
+    benchmark::DoNotOptimize(registry.create<std::uint64_t>(names.next(), std::uint64_t{1}));
+  }));
   const auto with_arena = race.add(
       each([&] { benchmark::DoNotOptimize(registry.create<Note>(names.next(), 1U, "short")); }));
   const auto theirs = race.add(each([&] {
@@ -35,8 +38,15 @@ void among(const Bench& bench, std::uint32_t others) {
     benchmark::DoNotOptimize(boost->construct<Point>(name)(Point{1, 2}));
     boost->destroy<Point>(name);
   }));
+  const auto their_number = race.add(each([&] {
+    const char* name = names.next().data();
+    benchmark::DoNotOptimize(boost->construct<std::uint64_t>(name)(std::uint64_t{1}));
+    boost->destroy<std::uint64_t>(name);
+  }));
   race.run();
   const std::string where = fmt::format("among {} others", others);
+  bench.report(race, "create + destroy, 8 B, " + where, in_entry, "Boost construct + destroy",
+               their_number, times_faster(5));
   bench.report(race, "create + destroy, 16 B, " + where, mine, "Boost construct + destroy", theirs,
                times_faster(5));
   bench.report(race, "create + destroy, with a string, " + where, with_arena,

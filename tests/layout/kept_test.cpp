@@ -121,7 +121,7 @@ TEST(KeptSegment, WriteAndRead) {
   }
 }
 
-TEST(KeptSegment, OfVersion1IsReadAsItWasWritten) {
+TEST(KeptSegment, IsReadAsItWasWritten) {
   if (BOOST_VERSION != 108100) {
     GTEST_SKIP() << "its containers are those of Boost 1.81";
   }

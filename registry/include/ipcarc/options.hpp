@@ -56,7 +56,7 @@ struct EntryInfo {
   bool lock_free = false;  ///< of a sync type: changed without a lock, and its version stands still
   std::uint32_t entry = 0;       ///< its place in the registry, which another has after it
   std::uint64_t generation = 0;  ///< tells those that have one place after each other apart
-  /// Blocks and runs of the heap that it owns, its arena's included.
+  /// Blocks and runs of the heap that it owns, its arena's included. 0 for a small value, which lies in its entry.
   std::uint64_t memory_bytes = 0;
 };
 

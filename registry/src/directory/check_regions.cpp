@@ -154,9 +154,12 @@ bool DirectoryCheck::look_at_regions(std::uint32_t index, const std::vector<std:
     return true;
   }
   const auto words = [](const Entry& e) {
-    return std::array{
-        e.state.load(std::memory_order_relaxed), e.version.load(std::memory_order_relaxed),
-        e.root[0].load(std::memory_order_relaxed), e.root[1].load(std::memory_order_relaxed)};
+    // A small value of a sync type changes at any time.
+    const bool roots = has_region(e);
+    return std::array{e.state.load(std::memory_order_relaxed),
+                      e.version.load(std::memory_order_relaxed),
+                      roots ? e.root[0].load(std::memory_order_relaxed) : 0,
+                      roots ? e.root[1].load(std::memory_order_relaxed) : 0};
   };
   const auto before = words(read_entry(index));
   const State state{before[0]};

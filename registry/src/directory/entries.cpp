@@ -86,8 +86,6 @@ std::optional<std::uint32_t> Directory::claim_entry() {
   Entry& e = entries_[*index];
   // Nobody else sees a building entry but by chance, in a walk that its generation ends; these words need no order among themselves.
   e.version.store(0, std::memory_order_relaxed);
-  e.root[0].store(0, std::memory_order_relaxed);
-  e.root[1].store(0, std::memory_order_relaxed);
   e.waiters.store(0, std::memory_order_relaxed);
   if (!is_fresh_robust(e.mutex)) {
     init_robust(e.mutex);  // nobody waits for it: that takes a hold

@@ -11,6 +11,7 @@ void Directory::mend(std::uint32_t index) {
     const std::uint32_t owner[] = {index + 1};
     heap_.free_owned_by(owner);  // a value half computed
     e.root[0].store(0, std::memory_order_relaxed);
+    e.root[1].store(0, std::memory_order_relaxed);
   } else if (version.owner() != 0 && phase == Phase::live && has_arena(e)) {
     // Only an update has a second region; the version word says which of the two is the value.
     free_region(heap_, e.root[1 - version.slot()], index + 1, true);

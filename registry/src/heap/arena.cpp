@@ -335,8 +335,7 @@ std::uint64_t block_start(unsigned size_class, std::uint32_t within) noexcept {
   return ((std::uint64_t{within} * size.inverse) >> 32) * size.bytes;
 }
 
-/// Whether an address that is in no heap is in a segment all the same.
-bool lies_in_a_segment(const void* address) noexcept {
+const MappedSegment* find_segment(const void* address) noexcept {
   const auto number = reinterpret_cast<std::uintptr_t>(address);
   for (const MappedGroup* group = mapped_segments.first.load(relaxed); group != nullptr;
        group = group->next.load(std::memory_order_acquire)) {
@@ -348,11 +347,11 @@ bool lies_in_a_segment(const void* address) noexcept {
       const auto base =
           reinterpret_cast<std::uintptr_t>(place.base.load(std::memory_order_acquire));
       if (heap_bytes != 0 && number - base < bytes && place.sequence.load(relaxed) == sequence) {
-        return true;
+        return &place;
       }
     }
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace
@@ -379,7 +378,7 @@ void deallocate_slow(Arena& arena, void* memory, std::size_t bytes,
 Arena* arena_within(const void* address) noexcept {
   const MappedSegment* mapped = find_mapped(address);
   if (mapped == nullptr) [[unlikely]] {
-    if (lies_in_a_segment(address)) {
+    if (find_segment(address) != nullptr) {
       no_arena(address);
     }
     return nullptr;
@@ -406,7 +405,7 @@ Arena* arena_within(const void* address) noexcept {
   const std::uint64_t arena = reinterpret_cast<const ChunkHeader*>(start)->arena.load(relaxed);
   const std::uint64_t head = arena - sizeof(ChunkHeader);
   std::byte* const base = mapped->base.load(relaxed);
-  if (head >= mapped->bytes.load(relaxed) ||
+  if (head > mapped->bytes.load(relaxed) - sizeof(ChunkHeader) ||
       reinterpret_cast<const ChunkHeader*>(base + head)->arena.load(relaxed) != arena)
       [[unlikely]] {
     no_arena(address);

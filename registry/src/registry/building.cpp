@@ -60,9 +60,7 @@ std::uint32_t begin_entry(Core& core, const NameKey& name, const TypeKey& key) {
   Entry& e = directory.entry(*index);
   e.type.store(type, std::memory_order_relaxed);
   e.fingerprint.store(key.fingerprint(), std::memory_order_relaxed);
-  e.payload_bytes.store(key.size, std::memory_order_relaxed);
-  e.payload_offset.store(key.shape.payload_offset, std::memory_order_relaxed);
-  e.kind.store(static_cast<std::uint32_t>(key.shape.kind), std::memory_order_relaxed);
+  describe_payload(e, key);
   e.created_s.store(realtime_seconds(), std::memory_order_relaxed);
   e.creator_pid.store(
       core.segment().participants()[core.attachment().slot()].pid.load(std::memory_order_relaxed),
@@ -76,10 +74,18 @@ std::uint32_t begin_entry(Core& core, const NameKey& name, const TypeKey& key) {
   return *index;
 }
 
+void describe_payload(Entry& e, const TypeKey& key) {
+  // Killed inside: who has the entry next frees its blocks by their tags, if there are any.
+  e.payload_bytes.store(key.size, std::memory_order_relaxed);
+  e.payload_offset.store(key.shape.payload_offset, std::memory_order_relaxed);
+  e.kind.store(static_cast<std::uint32_t>(key.shape.kind), std::memory_order_relaxed);
+  e.root[0].store(0, std::memory_order_relaxed);
+  e.root[1].store(0, std::memory_order_relaxed);
+}
+
 void build_region(Core& core, std::uint32_t index, const TypeKey& key) {
   Entry& e = core.directory().entry(index);
   if (key.shape.payload_offset == in_entry) {
-    // The roots are 0 since the claim, or what one who died computing wrote, who writes all of the value again.
     e.payload.store(core.directory().place_in_entry(index), std::memory_order_relaxed);
     return;
   }

@@ -61,6 +61,10 @@ inline std::byte* require_payload(Core& core, std::uint32_t index, const TypeKey
 /// An entry, building, with name, type and mutex, but no region. Reaps once if all are taken. Throws too_many_objects, out_of_memory.
 std::uint32_t begin_entry(Core& core, const NameKey& name, const TypeKey& key);
 
+/// Writes how the payload of a `key` lies into an entry that has none, and that this process builds or has reserved: its kind, place and no roots.
+/// Not twice but for one who takes over a reservation, which a key of the same type with another place (a cache's item) may have begun.
+void describe_payload(Entry& entry, const TypeKey& key);
+
 /// The memory of the payload of an entry that this process builds: in the entry, or a region, in root[0]. Reaps once if memory is short. Throws out_of_memory.
 void build_region(Core& core, std::uint32_t index, const TypeKey& key);
 

@@ -7,7 +7,7 @@ namespace {
 
 /// The mark of the registry in whose segment `where` lies; 0: in none.
 std::uint32_t mark_at(const void* where) noexcept {
-  const MappedSegment* segment = arena_paths::find_mapped(where);
+  const MappedSegment* segment = arena_paths::find_segment(where);
   // acquire: pairs with the release in register_mapped().
   return segment == nullptr ? 0
                             : link_mark_of(reinterpret_cast<const Header*>(
@@ -55,6 +55,7 @@ Handle follow_link(const LinkWords& link, const void* where, const TypeKey& key)
       return {};
     }
     require_match(*core, index, state.frozen(), object_name(handle), key);
+    handle.set_payload(require_payload(*core, index, key));
   }
   return handle;
 }

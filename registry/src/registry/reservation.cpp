@@ -34,7 +34,9 @@ Reservation::Reservation(CoreView& view, std::string_view name, const TypeKey& k
         }
         // With the mutex: whoever computed is done, or gone.
         mine_ = directory.state(found->index).phase() == Phase::reserved;
-        if (!mine_) {
+        if (mine_) {
+          describe_payload(directory.entry(found->index), key);
+        } else {
           unlock_entry(core, found->index, version_of(core, found->index));
         }
       }

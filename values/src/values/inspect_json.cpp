@@ -160,7 +160,7 @@ class Inspection {
     } else if (kind == PayloadKind::arena && !State{entry.state.load(relaxed)}.frozen()) {
       offset = entry.root[version.slot()].load(relaxed) + entry.payload_offset.load(relaxed);
     }
-    FileBytes bytes(reader_, heap_, index + 1);
+    FileBytes bytes(reader_, heap_, index + 1, !has_region(entry));
     if (size != entry.payload_bytes.load(relaxed) || !bytes.holds(offset, size)) {
       throw Damage("its value does not lie in it");
     }

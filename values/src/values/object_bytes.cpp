@@ -23,7 +23,7 @@ BlockAt in_entry_of(const Geometry& geometry, std::uint32_t owner) {
 
 BlockAt MappedBytes::block(std::uint64_t offset, std::uint64_t bytes) const noexcept {
   if (const BlockAt place = in_entry_of(segment_.geometry(), owner_);
-      covers(place, owner_, offset, bytes)) {
+      covers(place, owner_, offset, bytes) && !has_region(segment_.entries()[owner_ - 1])) {
     return place;
   }
   const BlockAt found = table_.locate(offset);
@@ -44,7 +44,7 @@ bool MappedBytes::is_object(std::uint64_t offset, std::uint64_t bytes) {
 
 BlockAt FileBytes::block(std::uint64_t offset, std::uint64_t bytes) const noexcept {
   if (const BlockAt place = in_entry_of(reader_.geometry(), owner_);
-      covers(place, owner_, offset, bytes)) {
+      in_entry_ && covers(place, owner_, offset, bytes)) {
     return place;
   }
   const BlockAt found = heap_.locate(offset);

@@ -2,7 +2,7 @@
 // that it can reach.
 //
 // Whatever is read is compared first with the block that it lies in, which has to bear the object's
-// tag, or has to lie in the entry's own place for small values; so no link that a broken value holds leads out of the object. Three kinds: the mapping, which
+// tag, or, if the value lies in the entry, with its place there; so no link that a broken value holds leads out of the object. Three kinds: the mapping, which
 // the caller's guard keeps still; a private copy of a value that holds no links; the file, for who
 // has no mapping, where what is read may change meanwhile.
 //
@@ -101,8 +101,10 @@ class CopiedBytes final : public ObjectBytes {
 /// An object in the file, read by system calls, a window at a time.
 class FileBytes final : public ObjectBytes {
  public:
-  FileBytes(const SegmentReader& reader, const HeapCheck& heap, std::uint32_t owner) noexcept
-      : reader_(reader), heap_(heap), owner_(owner) {}
+  /// `in_entry`: the object is one whose value lies in its entry.
+  FileBytes(const SegmentReader& reader, const HeapCheck& heap, std::uint32_t owner,
+            bool in_entry) noexcept
+      : reader_(reader), heap_(heap), owner_(owner), in_entry_(in_entry) {}
 
  private:
   static constexpr std::size_t window_bytes = 4096;
@@ -114,6 +116,7 @@ class FileBytes final : public ObjectBytes {
   const SegmentReader& reader_;
   const HeapCheck& heap_;
   std::uint32_t owner_;
+  bool in_entry_;
   std::vector<std::byte> buffer_;
 };
 

@@ -95,6 +95,7 @@ class Setting {
     const std::uint64_t size = object_.layout().root().size;
     std::vector<std::byte> copy(size);
     StoredObject::Lock lock(object_, deadline_, false);
+    object_.require_inside(object_.built_at(), 2 * object_.shape().stride);
     copy_out(copy.data(), segment().at<const std::byte>(object_.current()), size);
     CopiedBytes bytes(0, copy);
     const ValueSetter setter = noted(Contents(object_.layout(), bytes), 0);

@@ -118,6 +118,9 @@ inline const MappedSegment* find_mapped(const void* address) noexcept {
   return nullptr;
 }
 
+/// As find_mapped(), of an address anywhere in the segment, its tables included. Null: in none.
+IPCARC_EXPORT const MappedSegment* find_segment(const void* address) noexcept;
+
 /// arena_of() for an address between the bounds of all segments.
 IPCARC_EXPORT Arena* arena_within(const void* address) noexcept;
 

@@ -120,11 +120,11 @@ struct Version {
   }
 };
 
-/// How a payload lies in its region.
+/// How a payload lies in its region, or in the entry.
 enum class PayloadKind : std::uint8_t {
-  plain,      // one copy, no arena: sync types; frozen trivially copyable ones
-  two_slots,  // trivially copyable, small, mutable: two copies in root[0], the version says which
-  arena,      // an arena before it; a new region for each update, in root[0] and root[1] by turns
+  plain,  // one copy, no arena: sync types; frozen trivially copyable ones
+  two_slots,  // trivially copyable, small, mutable: two copies beside each other, the version says which
+  arena,  // an arena before it; a new region for each update, in root[0] and root[1] by turns
 };
 
 /// The `payload_offset` of what has no region: a plain payload, or two slots, of at most `in_entry_bytes` lie in the place of the roots.

@@ -1,6 +1,6 @@
 // What the cache keeps of a value beside it: a head of 32 bytes right before the payload, in the same region.
 //
-//   region   ChunkHeader | Arena (if there is an arena) | padding | CacheItemHead | payload ...
+//   region   ChunkHeader and Arena, if it has one | padding | CacheItemHead | payload ...
 //
 // So the entry is of the value's own type, and is what a lookup finds anyway. The head's first two members are written before the entry
 // is linked and never again; the others are atomics. The queues' own numbers in it are hints: who uses them compares.
@@ -46,7 +46,7 @@ struct CacheItemHead {
 };
 static_assert(sizeof(CacheItemHead) == 32 && alignof(CacheItemHead) == 8);
 
-/// Bytes from a region's first chunk to a payload with a head.
+/// Bytes from a region's start to a payload with a head.
 constexpr std::uint32_t cache_item_offset(bool with_arena, std::size_t alignment) noexcept {
   const std::size_t head = payload_offset(with_arena, piece_step) + sizeof(CacheItemHead);
   const std::size_t step = std::max<std::size_t>(alignment, piece_step);

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <new>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -101,11 +102,15 @@ void use(const Cache<Record>& cache, unsigned seed, int steps) {
   }
 }
 
-void expect_sound(Registry& registry, const Cache<Record>& cache) {
+void expect_whole(Registry& registry) {
   registry.reap();
   const auto report = registry.check();
   EXPECT_TRUE(report.ok()) << report.errors.front();
   EXPECT_TRUE(report.leftovers.empty()) << report.leftovers.front();
+}
+
+void expect_sound(Registry& registry, const Cache<Record>& cache) {
+  expect_whole(registry);
   cache.erase("nothing of that name");
   cache.put("one more", record(5));  // locks the queues, and mends them
   EXPECT_EQ(cache.stats().bytes, real_bytes(registry, "records"));
@@ -216,6 +221,60 @@ TEST(ProcessesOfACache, WhoWaitsForADeadOneComputesItself) {
   killer.join();
   EXPECT_TRUE(victim.wait().killed_by(SIGKILL));
   expect_sound(registry, cache);
+}
+
+// An object and an item of one type lie in different places: in the entry, and behind the item's head.
+TEST(ProcessesOfACache, TakesOverWhatWasToBeAnObjectAndTheOtherWayRound) {
+  const RegistryName name("cache.other");
+  Registry registry = Registry::open(name, options());
+  const Cache<std::int32_t> cache(registry, "c");
+  const auto die_computing = [&](auto&& compute, auto&& take_over) {
+    const Signal computing;
+    Child victim([&] {
+      compute([&] {
+        computing.give();
+        ::pause();
+        return std::int32_t{1};
+      });
+    });
+    ASSERT_TRUE(computing.await());
+    std::thread killer([&] {
+      std::this_thread::sleep_for(20ms);
+      victim.send(SIGKILL);
+    });
+    take_over([] { return std::int32_t{7}; });
+    killer.join();
+    EXPECT_TRUE(victim.wait().killed_by(SIGKILL));
+    expect_whole(registry);
+  };
+  const auto as_object = [&](auto&& compute) {
+    EXPECT_EQ(*registry.get_or_compute<std::int32_t>("c/key", compute), 7);
+  };
+  const auto as_item = [&](auto&& compute) { EXPECT_EQ(*cache.get_or_compute("key", compute), 7); };
+  cache.put("other", 1);
+  cache.erase("other");
+  const std::uint64_t before = registry.stats().heap_bytes_used;
+  for (int round = 0; round < 3; ++round) {
+    die_computing(as_object, as_item);
+    EXPECT_TRUE(cache.get("key"));
+    EXPECT_TRUE(cache.erase("key"));
+    die_computing(as_item, as_object);
+    EXPECT_EQ(registry.value_json("c/key"), "7");
+    EXPECT_TRUE(registry.remove("c/key"));
+    // Without a death: who computes throws.
+    EXPECT_THROW(registry.get_or_compute<std::int32_t>(
+                     "c/key", []() -> std::int32_t { throw std::runtime_error("no"); }),
+                 std::runtime_error);
+    as_item([] { return std::int32_t{7}; });
+    EXPECT_TRUE(cache.erase("key"));
+    EXPECT_THROW(
+        cache.get_or_compute("key", []() -> std::int32_t { throw std::runtime_error("no"); }),
+        std::runtime_error);
+    as_object([] { return std::int32_t{7}; });
+    EXPECT_TRUE(registry.remove("c/key"));
+  }
+  EXPECT_EQ(registry.stats().heap_bytes_used, before);
+  expect_whole(registry);
 }
 
 TEST(ProcessesOfACache, BearsDeathsAtAnyMoment) {

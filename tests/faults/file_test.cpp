@@ -6,18 +6,11 @@
 #include <sys/stat.h>
 
 #include "registry/example.hpp"
+#include "support/sanitizers.hpp"
 #include "support/small_filesystem.hpp"
 
 namespace ipcarc::test {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool address_sanitizer = true;
-#elif defined(__has_feature)
-constexpr bool address_sanitizer = __has_feature(address_sanitizer);
-#else
-constexpr bool address_sanitizer = false;
-#endif
 
 class FileTest : public ::testing::Test {
  protected:

@@ -15,6 +15,7 @@
 #include <exception>
 
 #include "fuzz/damage.hpp"
+#include "support/sanitizers.hpp"
 
 #if __has_include(<sanitizer/common_interface_defs.h>)
 #include <sanitizer/common_interface_defs.h>
@@ -46,16 +47,8 @@ void fence() {
   ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool address_sanitizer = true;
-#elif defined(__has_feature)
-constexpr bool address_sanitizer = __has_feature(address_sanitizer);
-#else
-constexpr bool address_sanitizer = false;
-#endif
-
 #if __has_include(<sanitizer/common_interface_defs.h>)
-constexpr bool stack_printer = address_sanitizer;
+constexpr bool stack_printer = test::address_sanitizer;
 void print_stack() {
   if constexpr (stack_printer) {
     __sanitizer_print_stack_trace();
@@ -87,7 +80,7 @@ void die_by_signals() {
 void limit_resources() {
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
-  if (!address_sanitizer) {
+  if (!test::address_sanitizer) {
     constexpr rlim_t private_bytes = rlim_t{256} << 20;
     const rlimit data{private_bytes, private_bytes};
     ::setrlimit(RLIMIT_DATA, &data);

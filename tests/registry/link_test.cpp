@@ -100,6 +100,8 @@ TEST_F(LinkTest, StaysInItsRegistry) {
             }),
             elsewhere);
   EXPECT_TRUE(ada.read()->configs.empty());
+  EXPECT_EQ(error_of([&] { registry_.publish<Link<Person>>("link", stranger); }), elsewhere);
+  EXPECT_FALSE(registry_.contains("link"));
   // A copy is bytes, so that it can lie anywhere; it is not followed where it does not belong.
   ada.acquire()->friend_of = Link<Person>(stranger);
   EXPECT_EQ(error_of([&] { ada.read()->friend_of.lock(); }), elsewhere);

@@ -13,19 +13,11 @@
 #include <vector>
 
 #include "registry/actor.hpp"
+#include "support/sanitizers.hpp"
 
 namespace ipcarc::test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool address_sanitizer = true;
-#elif defined(__has_feature)
-constexpr bool address_sanitizer = __has_feature(address_sanitizer);
-#else
-constexpr bool address_sanitizer = false;
-#endif
-/// The AddressSanitizer of g++ 12 and clang 14 leaves its allocator's locks as another thread had them at a fork; the child would
-/// wait for ever.
 constexpr std::uint64_t default_threads = address_sanitizer ? 1 : 2;
 
 /// Counts that all processes of the soak share, beside the registry that is tested.

@@ -335,25 +335,6 @@ std::uint64_t block_start(unsigned size_class, std::uint32_t within) noexcept {
   return ((std::uint64_t{within} * size.inverse) >> 32) * size.bytes;
 }
 
-const MappedSegment* find_segment(const void* address) noexcept {
-  const auto number = reinterpret_cast<std::uintptr_t>(address);
-  for (const MappedGroup* group = mapped_segments.first.load(relaxed); group != nullptr;
-       group = group->next.load(std::memory_order_acquire)) {
-    for (const MappedSegment& place : group->places) {
-      const std::uint64_t sequence =
-          place.sequence.load(std::memory_order_acquire);  // as find_mapped()
-      const std::uint64_t heap_bytes = place.heap_bytes.load(std::memory_order_acquire);
-      const std::uint64_t bytes = place.bytes.load(std::memory_order_acquire);
-      const auto base =
-          reinterpret_cast<std::uintptr_t>(place.base.load(std::memory_order_acquire));
-      if (heap_bytes != 0 && number - base < bytes && place.sequence.load(relaxed) == sequence) {
-        return &place;
-      }
-    }
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 void* allocate_slow(Arena& arena, std::size_t bytes, std::size_t alignment) {
@@ -373,6 +354,25 @@ void deallocate_slow(Arena& arena, void* memory, std::size_t bytes,
   }
   mapped->ops.load(relaxed)->deallocate(mapped->context.load(relaxed), &arena, memory, bytes,
                                         alignment);
+}
+
+const MappedSegment* find_segment(const void* address) noexcept {
+  const auto number = reinterpret_cast<std::uintptr_t>(address);
+  for (const MappedGroup* group = mapped_segments.first.load(relaxed); group != nullptr;
+       group = group->next.load(std::memory_order_acquire)) {
+    for (const MappedSegment& place : group->places) {
+      const std::uint64_t sequence =
+          place.sequence.load(std::memory_order_acquire);  // as find_mapped()
+      const std::uint64_t heap_bytes = place.heap_bytes.load(std::memory_order_acquire);
+      const std::uint64_t bytes = place.bytes.load(std::memory_order_acquire);
+      const auto base =
+          reinterpret_cast<std::uintptr_t>(place.base.load(std::memory_order_acquire));
+      if (heap_bytes != 0 && number - base < bytes && place.sequence.load(relaxed) == sequence) {
+        return &place;
+      }
+    }
+  }
+  return nullptr;
 }
 
 Arena* arena_within(const void* address) noexcept {

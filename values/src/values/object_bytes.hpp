@@ -101,10 +101,10 @@ class CopiedBytes final : public ObjectBytes {
 /// An object in the file, read by system calls, a window at a time.
 class FileBytes final : public ObjectBytes {
  public:
-  /// `in_entry`: the object is one whose value lies in its entry.
+  /// `lies_in_entry`: the object is one whose value lies in its entry.
   FileBytes(const SegmentReader& reader, const HeapCheck& heap, std::uint32_t owner,
-            bool in_entry) noexcept
-      : reader_(reader), heap_(heap), owner_(owner), in_entry_(in_entry) {}
+            bool lies_in_entry) noexcept
+      : reader_(reader), heap_(heap), owner_(owner), in_entry_(lies_in_entry) {}
 
  private:
   static constexpr std::size_t window_bytes = 4096;

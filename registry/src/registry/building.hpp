@@ -41,12 +41,11 @@ inline void require_match(Core& core, std::uint32_t index, bool frozen, std::str
 /// Where the payload of the entry is, which is live and of the type of `key`: in the entry, or in the heap on a multiple of 16. Which of the
 /// two the entry alone knows: a cache's item of the same type is never in its entry. Throws corrupt_segment if it is neither.
 inline std::byte* require_payload(Core& core, std::uint32_t index, const TypeKey& key) {
-  Entry& e = core.directory().entry(index);
   // relaxed: written before the entry was live, which the hold has seen.
-  const std::uint64_t offset = e.payload.load(std::memory_order_relaxed);
-  std::byte* const payload = core.base + offset;
-  if (payload == reinterpret_cast<std::byte*>(e.root) && key.footprint <= in_entry_bytes) {
-    return payload;
+  const std::uint64_t offset =
+      core.directory().entry(index).payload.load(std::memory_order_relaxed);
+  if (offset == core.directory().place_in_entry(index) && key.footprint <= in_entry_bytes) {
+    return core.base + offset;
   }
   // On get()'s way: one branch for both, since the rotation makes a large number of what is no multiple.
   constexpr int bits = 4;
@@ -55,7 +54,7 @@ inline std::byte* require_payload(Core& core, std::uint32_t index, const TypeKey
   if (std::rotr(offset - core.heap_begin, bits) >= places) [[unlikely]] {
     throw_bad_payload(core, index);
   }
-  return payload;
+  return core.base + offset;
 }
 
 /// An entry, building, with name, type and mutex, but no region. Reaps once if all are taken. Throws too_many_objects, out_of_memory.

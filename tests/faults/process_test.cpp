@@ -125,8 +125,9 @@ TEST_F(ProcessTest, StoppedAnywhereIsWaitedForAndNeverTakenForDead) {
   Child worker([&] {
     Registry mine = Registry::attach(name_.str());
     for (std::uint64_t i = 0;; ++i) {
-      const auto object = mine.create<Config>("worker's", static_cast<int>(i),
-                                              "a host name of some length or other");
+      // Or the last one, if contains() below holds it at this moment.
+      const auto object = mine.get_or_create<Config>("worker's", static_cast<int>(i),
+                                                     "a host name of some length or other");
       object.acquire()->peers.emplace_back("a peer whose name is of some length or other too");
       mine.get<Pair>("shared").store(Pair{i, i});
     }

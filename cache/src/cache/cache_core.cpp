@@ -94,6 +94,19 @@ CacheItem CacheParts::find(std::string_view object) const {
   return item;
 }
 
+CacheNode CacheParts::node_for(std::uint32_t index, std::uint64_t generation) const {
+  const Entry& e = core.directory().entry(index);
+  return {
+      generation,
+      region_bytes(core.heap(), e.root[0].load(std::memory_order_relaxed), index + 1, has_arena(e)),
+      index,
+      e.hash.load(std::memory_order_relaxed),
+      Queues::none,
+      Queues::none,
+      Queues::none,
+      Queues::nowhere};
+}
+
 CacheItem CacheParts::item_of(const CacheNode& node) const {
   CacheItem item;
   Directory& directory = core.directory();

@@ -125,7 +125,6 @@ void CacheParts::rebuild(Queues& view) {
   view.clear();
   for (const CacheItem& item : items) {
     const std::uint32_t index = item.handle.index();
-    const Entry& e = item.handle.entry();
     std::uint32_t node;
     try {
       node = view.take();
@@ -137,15 +136,7 @@ void CacheParts::rebuild(Queues& view) {
       continue;
     }
     const bool is_main = item.head->queue.load(std::memory_order_relaxed) == Queues::main;
-    const CacheNode entry{core.directory().state(index).generation(),
-                          region_bytes(core.heap(), e.root[0].load(std::memory_order_relaxed),
-                                       index + 1, has_arena(e)),
-                          index,
-                          e.hash.load(std::memory_order_relaxed),
-                          Queues::none,
-                          Queues::none,
-                          Queues::none,
-                          Queues::nowhere};
+    const CacheNode entry = node_for(index, core.directory().state(index).generation());
     item.head->node.store(node, std::memory_order_relaxed);
     view.push(is_main ? Queues::main : Queues::small, node, entry);
   }

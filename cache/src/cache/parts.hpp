@@ -43,6 +43,8 @@ struct CacheParts {
   CacheItem find(std::string_view object) const;
   /// The value that a node stands for, if it is bound.
   CacheItem item_of(const CacheNode& node) const;
+  /// What the queues keep of the value in `index`, built or held by the caller: in no queue yet.
+  CacheNode node_for(std::uint32_t index, std::uint64_t generation) const;
   /// The value in that entry, if it is one of this cache and bound.
   CacheItem item_at(std::uint32_t index) const;
   void count(std::atomic<std::uint64_t> CacheCountLine::*which) const noexcept;
@@ -129,17 +131,8 @@ inline void count_up(std::atomic<std::uint64_t>& counter) noexcept {
 template <class F>
 Handle CacheParts::admit(std::string_view object, std::uint32_t index, std::byte* payload,
                          std::chrono::nanoseconds time_to_live, F&& bind) {
-  const Entry& e = core.directory().entry(index);
   const std::uint64_t generation = core.directory().state(index).generation();
-  const CacheNode entry{
-      generation,
-      region_bytes(core.heap(), e.root[0].load(std::memory_order_relaxed), index + 1, has_arena(e)),
-      index,
-      e.hash.load(std::memory_order_relaxed),
-      Queues::none,
-      Queues::none,
-      Queues::none,
-      Queues::nowhere};
+  const CacheNode entry = node_for(index, generation);
   auto* head = ::new (static_cast<void*>(payload - sizeof(CacheItemHead))) CacheItemHead{};
   head->stamp = CacheItemHead::stamp_of(index, generation);
   head->expires_ns = time_to_live.count() > 0 ? steady_ns() + time_to_live.count() : 0;

@@ -92,8 +92,7 @@ DirectoryCheck::RegionFault DirectoryCheck::fault_of_regions(const Entry& e, std
   if (!has_region(e)) {
     if (state.phase() == Phase::live &&
         (has_arena(e) || footprint(e) > in_entry_bytes ||
-         e.payload.load(std::memory_order_relaxed) !=
-             geometry_.entries + index * sizeof(Entry) + offsetof(Entry, root))) {
+         e.payload.load(std::memory_order_relaxed) != place_in_entry(geometry_, index))) {
       fault = {"its payload does not lie in it", false};
     }
     return fault;

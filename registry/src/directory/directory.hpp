@@ -129,7 +129,7 @@ class Directory {
   void add_stats(Stats& stats) const;
 
   Entry& entry(std::uint32_t index) const noexcept { return entries_[index]; }
-  /// The offset of a payload that lies in the entry.
+  /// The same as place_in_entry() of the geometry, without reading that.
   std::uint64_t place_in_entry(std::uint32_t index) const noexcept {
     return static_cast<std::uint64_t>(reinterpret_cast<const std::byte*>(entries_[index].root) -
                                       view_.base);

@@ -127,4 +127,9 @@ struct TypeRecord {
 };
 static_assert(sizeof(TypeRecord) == 24);
 
+/// The offset of a value that lies in its entry.
+constexpr std::uint64_t place_in_entry(const Geometry& geometry, std::uint32_t index) noexcept {
+  return geometry.entries + std::uint64_t{index} * sizeof(Entry) + offsetof(Entry, root);
+}
+
 }  // namespace ipcarc::detail

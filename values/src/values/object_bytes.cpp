@@ -13,7 +13,7 @@ bool covers(const BlockAt& block, std::uint32_t owner, std::uint64_t offset, std
 /// The place of the roots, where a small value lies.
 BlockAt in_entry_of(const Geometry& geometry, std::uint32_t owner) {
   BlockAt place{};
-  place.start = geometry.entries + (owner - 1) * sizeof(Entry) + offsetof(Entry, root);
+  place.start = place_in_entry(geometry, owner - 1);
   place.bytes = in_entry_bytes;
   place.owner = owner;
   return place;

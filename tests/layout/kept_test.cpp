@@ -126,7 +126,7 @@ TEST(KeptSegment, IsReadAsItWasWritten) {
     GTEST_SKIP() << "its containers are those of Boost 1.81";
   }
   const Folder folder;
-  std::filesystem::copy_file(IPCARC_SOURCE_DIR "/tests/layout/version_2.segment", folder.file());
+  std::filesystem::copy_file(IPCARC_SOURCE_DIR "/tests/layout/version_3.segment", folder.file());
   std::filesystem::permissions(
       folder.file(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   read(folder.options());

@@ -22,7 +22,8 @@ Geometry compute_geometry(std::uint64_t file_bytes, std::uint32_t max_objects) n
   g.commit_shift = small ? 12 : file_bytes < (std::uint64_t{64} << 20) ? 16 : 21;
   g.file_bytes = file_bytes / 4096 * 4096;
   g.max_objects = max_objects;
-  g.bucket_count = std::bit_ceil(std::max<std::uint32_t>(max_objects, 8));
+  // At most half as many names as buckets, so that most chains are one entry long: each further one is a miss of the cache.
+  g.bucket_count = std::bit_ceil(std::max<std::uint32_t>(2 * max_objects, 8));
   g.shard_count = std::clamp<std::uint32_t>(g.bucket_count / 64, 4, 256);
   g.types_bytes =
       std::clamp<std::uint64_t>(g.file_bytes / 32 / 4096 * 4096, 16384, std::uint64_t{16} << 20);

@@ -13,7 +13,7 @@
 
 namespace ipcarc::detail {
 
-inline constexpr std::uint32_t layout_version = 2;
+inline constexpr std::uint32_t layout_version = 3;
 inline constexpr std::uint64_t segment_magic = 0x3163726163706900ULL;  // "\0ipcarc1", little-endian
 
 inline constexpr std::uint64_t header_bytes = 4096;

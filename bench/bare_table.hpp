@@ -15,7 +15,8 @@ namespace ipcarc::bench {
 
 class BareTable {
  public:
-  explicit BareTable(std::uint32_t count) : slots_(std::bit_ceil(std::size_t{count} * 3 / 2)) {}
+  explicit BareTable(std::uint32_t count, PagesOf pages = PagesOf::small)
+      : slots_(std::bit_ceil(std::size_t{count} * 3 / 2), pages) {}
 
   void add(std::string_view name, std::uint64_t value) {
     const std::uint64_t hash = XXH3_64bits(name.data(), name.size());

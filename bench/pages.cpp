@@ -1,5 +1,6 @@
-// What a fresh process pays for pages that others have touched already, and what larger pages change: the registry on the filesystem as it is, and
-// on private ones of this topic, with huge pages for who asks by MADV_HUGEPAGE, with huge pages for all, and of reserved huge pages alone.
+// What a fresh process pays for pages that others have touched already, and what larger pages change: the registry on the filesystem as it is, with
+// small pages and with those that the library gathers, and on private ones of this topic, with huge pages for who asks by MADV_HUGEPAGE, with
+// huge pages for all, and of reserved huge pages alone.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
@@ -101,8 +102,8 @@ struct Figures {
 
 /// In processes of their own, one after another: the first lookups, the same ones again, and many all over the table once all is mapped.
 Figures figures_in(const Bench& bench, const std::string& folder, std::uint32_t objects,
-                   bool advise) {
-  ScratchRegistry registry(folder, objects + 64, capacity_for(objects));
+                   bool gather, bool advise) {
+  ScratchRegistry registry(folder, objects + 64, capacity_for(objects), gather);
   if (advise) {
     advise_huge(registry.path());
   }
@@ -157,16 +158,19 @@ void pages(const Bench& bench) {
     faults.unit = "faults";
     bench.report(faults);
   };
-  const Figures usual = figures_in(bench, scratch, objects, false);
-  report(usual, "pages of 4 KiB");
+  const Figures small = figures_in(bench, scratch, objects, false, false);
+  report(small, "pages of 4 KiB");
+  const auto report_huge = [&](const Figures& huge, const char* what) {
+    report(huge, what);
+    bench.report(compare(fmt::format("get, all mapped, {}, {}", among, what), huge.steady,
+                         "pages of 4 KiB", small.steady, no_goal(Goal::Kind::faster)));
+  };
+  report_huge(figures_in(bench, scratch, objects, true, false), "as the library takes it");
   const auto with_mount = [&](const char* kind, const char* options, const char* what,
                               bool advise) {
     try {
       const PrivateMount mount(scratch + "/" + kind, kind, options);
-      const Figures huge = figures_in(bench, mount.path(), objects, advise);
-      report(huge, what);
-      bench.report(compare(fmt::format("get, all mapped, {}, {}", among, what), huge.steady,
-                           "pages of 4 KiB", usual.steady, no_goal(Goal::Kind::faster)));
+      report_huge(figures_in(bench, mount.path(), objects, false, advise), what);
     } catch (const std::exception& error) {
       bench.skip(fmt::format("{}: {}", what, error.what()));
     }

@@ -14,8 +14,8 @@ namespace ipcarc::bench {
 class ScratchRegistry {
  public:
   explicit ScratchRegistry(const std::string& folder, std::uint32_t max_objects = 0,
-                           std::uint64_t capacity_bytes = 0)
-      : options_(options_in(folder, max_objects, capacity_bytes)),
+                           std::uint64_t capacity_bytes = 0, bool huge_pages = true)
+      : options_(options_in(folder, max_objects, capacity_bytes, huge_pages)),
         name_(fresh_name()),
         registry_(Registry::open(name_, options_)) {}
   ~ScratchRegistry() { Registry::destroy(name_, options_); }
@@ -32,11 +32,12 @@ class ScratchRegistry {
 
  private:
   static Options options_in(const std::string& folder, std::uint32_t max_objects,
-                            std::uint64_t capacity_bytes) {
+                            std::uint64_t capacity_bytes, bool huge_pages) {
     Options options;
     options.directory = folder;
     options.max_objects = max_objects;
     options.capacity_bytes = capacity_bytes;
+    options.huge_pages = huge_pages;
     return options;
   }
   static std::string fresh_name() {

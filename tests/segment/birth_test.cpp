@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <memory>
 
 #include "support/child_process.hpp"
 #include "support/registry_name.hpp"
@@ -30,9 +31,17 @@ struct stat status_of(const UnnamedFile& born) {
   return status;
 }
 
+std::unique_ptr<Segment> newborn(const RegistryPath& path, const Options& options) {
+  UnnamedFile born = make_unnamed_file(path, options);
+  auto segment = std::make_unique<Segment>(path.name, path.file, born.file.release(), born.geometry,
+                                           options.huge_pages);
+  furnish(*segment, path);
+  return segment;
+}
+
 std::error_code failure_of(const Options& options) {
   try {
-    make_unnamed_file(locate("birth", options.directory), options);
+    newborn(locate("birth", options.directory), options);
   } catch (const Error& error) {
     EXPECT_NE(std::strstr(error.what(), "registry \"birth\""), nullptr) << error.what();
     return error.code();
@@ -42,11 +51,13 @@ std::error_code failure_of(const Options& options) {
 
 TEST(Birth, MakesAFileWithoutANameOfTheFullSizeAndCommitsItsFirstTables) {
   const RegistryPath path = locate("birth", "");
-  const UnnamedFile born = make_unnamed_file(path, of_capacity(64 * mib));
-  const struct stat status = status_of(born);
+  const auto born = newborn(path, of_capacity(64 * mib));
+  struct stat status {};
+  ASSERT_EQ(::fstat(born->descriptor(), &status), 0);
   EXPECT_EQ(status.st_nlink, 0U);
   EXPECT_EQ(static_cast<std::uint64_t>(status.st_size), 64 * mib);
-  EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512, born.geometry.committed_at_birth);
+  EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512,
+            born->geometry().committed_at_birth);
   EXPECT_LT(static_cast<std::uint64_t>(status.st_blocks) * 512, 8 * mib);
   EXPECT_NE(::access(path.file.c_str(), F_OK), 0);
 }

@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -24,15 +28,16 @@ constexpr std::uint64_t kib = 1024;
 constexpr std::uint64_t mib = 1024 * kib;
 
 std::unique_ptr<Segment> make_segment(std::string_view name, std::uint64_t capacity,
-                                      const std::string& directory = {}, bool linked = true) {
+                                      const std::string& directory = {}, bool linked = true,
+                                      bool huge_pages = true) {
   Options options;
   options.capacity_bytes = capacity;
   options.directory = directory;
   const RegistryPath path = locate(name, directory);
   UnnamedFile born = make_unnamed_file(path, options);
-  auto segment =
-      std::make_unique<Segment>(path.name, path.file, born.file.release(), born.geometry);
-  write_header(*segment, path);
+  auto segment = std::make_unique<Segment>(path.name, path.file, born.file.release(), born.geometry,
+                                           huge_pages);
+  furnish(*segment, path);
   if (linked) {
     link_file(path, segment->descriptor());
   }
@@ -50,7 +55,7 @@ TEST(Segment, ShowsWhatAnotherMappingOfTheFileWrote) {
   const auto first = make_segment(name, mib);
   Segment second(name.str(), name.path(),
                  open_again(first->descriptor(), first->identity(), "").release(),
-                 first->geometry());
+                 first->geometry(), true);
   EXPECT_NE(first->base(), second.base());
   first->participants()[3].pid.store(42);
   EXPECT_EQ(second.participants()[3].pid.load(), 42U);
@@ -158,6 +163,130 @@ TEST(Segment, LeavesAFullFilesystemAsItWasAndCommitsWhenThereIsRoomAgain) {
   small->drain();
   segment->commit(at, mib);
   std::memset(segment->base() + at, 1, mib);
+}
+
+// Bytes of the segment's mapping in this process that are huge pages, as /proc/self/smaps tells.
+std::uint64_t huge_bytes(const Segment& segment) {
+  std::ifstream smaps("/proc/self/smaps");
+  char begin[32];
+  std::snprintf(begin, sizeof begin, "%lx-", reinterpret_cast<std::uintptr_t>(segment.base()));
+  bool here = false;
+  for (std::string line; std::getline(smaps, line);) {
+    if (line.find("-") < line.find(" ")) {
+      here = line.starts_with(begin);
+    } else if (here && line.starts_with("ShmemPmdMapped:")) {
+      return std::stoull(line.substr(line.find(':') + 1)) * kib;
+    }
+  }
+  return 0;
+}
+
+// Whether this kernel makes huge pages of a tmpfs when asked.
+bool kernel_gathers() {
+  const std::size_t bytes = 2 * mib;
+  const int fd = ::open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  EXPECT_GE(fd, 0);
+  EXPECT_EQ(::ftruncate(fd, static_cast<off_t>(bytes)), 0);
+  void* const room = ::mmap(nullptr, 2 * bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  auto* const at = reinterpret_cast<std::byte*>(
+      (reinterpret_cast<std::uintptr_t>(room) + bytes - 1) / bytes * bytes);
+  EXPECT_EQ(::mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0), at);
+  *at = std::byte{1};
+  const bool gathers = ::madvise(at, bytes, 25 /* MADV_COLLAPSE */) == 0;
+  ::munmap(room, 2 * bytes);
+  ::close(fd);
+  return gathers;
+}
+
+TEST(Segment, TakesItsMemoryInHugePages) {
+  if (!kernel_gathers()) {
+    GTEST_SKIP() << "this kernel does not make huge pages of a tmpfs";
+  }
+  test::RegistryName name("huge");
+  const auto segment = make_segment(name, 256 * mib);
+  const std::uint64_t at = (segment->geometry().heap / (2 * mib) + 1) * (2 * mib);
+  const std::uint64_t before = taken_bytes(*segment);
+  segment->commit(at, 4 * mib);
+  EXPECT_EQ(taken_bytes(*segment), before + 4 * mib);
+  for (std::uint64_t page = 0; page < 4 * mib; page += 4 * kib) {
+    EXPECT_EQ(segment->base()[at + page], std::byte{0});
+  }
+  std::memset(segment->base() + at, 0xAB, 4 * mib);
+  EXPECT_EQ(huge_bytes(*segment), 4 * mib);
+  // What is given back goes whole, and comes back whole.
+  segment->decommit(at, 2 * mib);
+  EXPECT_EQ(taken_bytes(*segment), before + 2 * mib);
+  segment->commit(at, 1);
+  EXPECT_EQ(segment->base()[at], std::byte{0});
+  EXPECT_EQ(segment->base()[at + 2 * mib], std::byte{0xAB});
+  EXPECT_EQ(huge_bytes(*segment), 4 * mib);
+  // A page that was taken before, in a step that is not, is kept with what it bears.
+  const std::uint64_t other = at + 8 * mib;
+  ASSERT_EQ(::fallocate(segment->descriptor(), 0, static_cast<off_t>(other + mib), 4096), 0);
+  segment->base()[other + mib] = std::byte{0x17};
+  segment->commit(other, 2 * mib);
+  EXPECT_EQ(segment->base()[other + mib], std::byte{0x17});
+}
+
+TEST(Segment, TakesSmallPagesWhenToldTo) {
+  test::RegistryName name("small");
+  const auto segment = make_segment(name, 256 * mib, {}, true, false);
+  const std::uint64_t at = segment->geometry().heap;
+  segment->commit(at, 4 * mib);
+  std::memset(segment->base() + at, 0xAB, 4 * mib);
+  EXPECT_EQ(huge_bytes(*segment), 0U);
+}
+
+// Wherever who takes them is killed, the next finds what is there and takes the rest.
+TEST(Segment, TakesHugePagesOnWhereAnotherWasKilled) {
+  test::RegistryName name("killed");
+  const auto segment = make_segment(name, 256 * mib);
+  const std::uint64_t begin = (segment->geometry().heap / (2 * mib) + 1) * (2 * mib);
+  constexpr int steps = 8;
+  for (int round = 0; round < 40; ++round) {
+    test::Child child([&] {
+      for (int i = 0; i < steps; ++i) {
+        const std::uint64_t at = begin + static_cast<std::uint64_t>(i) * 2 * mib;
+        segment->commit(at, 2 * mib);
+        segment->base()[at + mib] = std::byte{1};
+      }
+    });
+    ::usleep(static_cast<useconds_t>(round * 50));
+    child.kill();
+    segment->commit(begin, steps * 2 * mib);
+    for (int i = 0; i < steps; ++i) {
+      std::byte* const step = segment->base() + begin + static_cast<std::uint64_t>(i) * 2 * mib;
+      EXPECT_LE(std::to_integer<int>(step[mib]), 1);
+      step[mib] = std::byte{0};
+      for (std::uint64_t page = 0; page < 2 * mib; page += 4 * kib) {
+        EXPECT_EQ(step[page], std::byte{0});
+      }
+    }
+    segment->decommit(begin, steps * 2 * mib);
+    EXPECT_FALSE(segment->committed(begin, 1));
+  }
+}
+
+TEST(Segment, LeavesAFullFilesystemAsItWasWithHugePagesToo) {
+  const auto small = test::SmallFilesystem::mount(16 * mib);
+  if (!small) {
+    GTEST_SKIP() << "no right to mount a filesystem";
+  }
+  const auto segment = make_segment("full", 256 * mib, small->path());
+  ASSERT_EQ(segment->geometry().commit_bytes(), 2 * mib);
+  const std::uint64_t at = segment->geometry().heap / (2 * mib) * (2 * mib);
+  for (const std::uint64_t left : {4 * mib, 6 * mib}) {
+    small->fill(left);
+    const std::uint64_t available = small->free_bytes();
+    EXPECT_THROW(segment->commit(at, 8 * mib), Error);
+    EXPECT_EQ(small->free_bytes(), available);
+    small->drain();
+  }
+  // No room for the small page and the huge one at a time: small ones.
+  small->fill(2 * mib);
+  segment->commit(at, 2 * mib);
+  EXPECT_EQ(small->free_bytes(), 0U);
+  std::memset(segment->base() + at, 1, 2 * mib);
 }
 
 TEST(Segment, CommitsUnderAStormOfSignals) {

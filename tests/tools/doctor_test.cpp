@@ -1,5 +1,7 @@
 // doctor: what it finds, with cures.
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "tools/running.hpp"
@@ -31,6 +33,21 @@ TEST_F(Doctor, FindsAHealthyMachineHealthy) {
     EXPECT_EQ(one["cure"] == "", one["health"] == "good") << one;
   }
   EXPECT_TRUE(run({"doctor"}).says("registries can be created here"));
+}
+
+TEST_F(Doctor, AsksTheKernelForAHugePage) {
+  const auto answer = [](const std::string& directory) {
+    const Ran ran = run_program({IPCARC_TOOL, "doctor", "--json", "--dir", directory});
+    return about(ran.json(), "huge pages for shared memory").at(0)["text"].get<std::string>();
+  };
+  const std::string here = answer(directory_);
+  EXPECT_TRUE(here == "large registries get them" || here.starts_with("none")) << here;
+  struct statfs status {};
+  ASSERT_EQ(::statfs("/tmp", &status), 0);
+  if (status.f_type == TMPFS_MAGIC) {
+    GTEST_SKIP() << "no other filesystem to ask about";
+  }
+  EXPECT_TRUE(answer("/tmp").starts_with("none here")) << answer("/tmp");
 }
 
 TEST_F(Doctor, FindsLeftoversAndImpostors) {

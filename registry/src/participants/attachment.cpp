@@ -93,7 +93,7 @@ OpenResult Attachment::open(std::string_view name, const Options& options, OpenM
     }
     lock_lifecycle(path, file.get());
     if (names_of(path, file.get()) != 0) {
-      return join(path, std::move(file));
+      return join(path, std::move(file), options.huge_pages);
     }
     // Its last participant removed it while this process waited for the lock.
   }
@@ -105,10 +105,10 @@ OpenResult Attachment::open(std::string_view name, const Options& options, OpenM
 std::unique_ptr<Attachment> Attachment::create(const RegistryPath& path, const Options& options) {
   UnnamedFile born = make_unnamed_file(path, options);
   const int fd = born.file.get();
-  std::unique_ptr<Attachment> attachment(new Attachment(
-      std::make_unique<Segment>(path.name, path.file, born.file.release(), born.geometry)));
+  std::unique_ptr<Attachment> attachment(new Attachment(std::make_unique<Segment>(
+      path.name, path.file, born.file.release(), born.geometry, options.huge_pages)));
   Segment& segment = *attachment->segment_;
-  write_header(segment, path);
+  furnish(segment, path);
   init_mutexes(segment);
   const std::optional<Claim> claim = claim_free_slot(segment, fd, my_pid());
   if (!claim) {
@@ -125,12 +125,12 @@ std::unique_ptr<Attachment> Attachment::create(const RegistryPath& path, const O
 }
 
 // The lifecycle lock is held through `file`, which has a name.
-OpenResult Attachment::join(const RegistryPath& path, Descriptor file) {
+OpenResult Attachment::join(const RegistryPath& path, Descriptor file, bool huge_pages) {
   const int fd = file.get();
   const Geometry geometry = check_header(path, fd);
   OpenResult result;
-  result.attachment.reset(
-      new Attachment(std::make_unique<Segment>(path.name, path.file, file.release(), geometry)));
+  result.attachment.reset(new Attachment(
+      std::make_unique<Segment>(path.name, path.file, file.release(), geometry, huge_pages)));
   Attachment& attachment = *result.attachment;
   const ByteLock lifecycle(fd, lifecycle_byte);
 

@@ -187,7 +187,7 @@ class Attachment {
 
   explicit Attachment(std::unique_ptr<Segment> segment);
   static std::unique_ptr<Attachment> create(const RegistryPath& path, const Options& options);
-  static OpenResult join(const RegistryPath& path, Descriptor file);
+  static OpenResult join(const RegistryPath& path, Descriptor file, bool huge_pages);
   [[noreturn]] void refuse_detached() const;
   // lifecycle_mutex_ is held.
   ReapReport reap_all(Inhabitants& inhabitants);

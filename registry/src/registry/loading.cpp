@@ -279,8 +279,8 @@ ImageReport load_registry(std::string_view name, const std::string& file, bool r
   same.capacity_bytes = head.geometry.file_bytes;
   same.max_objects = head.geometry.max_objects;
   UnnamedFile born = make_unnamed_file(path, same);
-  Segment segment(path.name, path.file, born.file.release(), born.geometry);
-  write_header(segment, path);
+  Segment segment(path.name, path.file, born.file.release(), born.geometry, options.huge_pages);
+  furnish(segment, path);
   Attachment::init_mutexes(segment);
   Load(image, head, segment).run();
   require_sound(image, segment.descriptor(), born.geometry);

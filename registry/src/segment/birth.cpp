@@ -104,15 +104,16 @@ UnnamedFile make_unnamed_file(const RegistryPath& path, const Options& options) 
   if (::ftruncate(fd, static_cast<off_t>(born.geometry.file_bytes)) != 0) {
     path.fail(errno, fmt::format("give the file its {} bytes", born.geometry.file_bytes));
   }
-  if (const int error = allocate_range(fd, 0, born.geometry.committed_at_birth); error != 0) {
-    path.fail(error, fmt::format("take the {} bytes of its tables (the filesystem has {} free)",
-                                 born.geometry.committed_at_birth, filesystem_free_bytes(fd)));
-  }
   return born;
 }
 
-void write_header(Segment& segment, const RegistryPath& path) {
+void furnish(Segment& segment, const RegistryPath& path) {
   const Geometry& geometry = segment.geometry();
+  if (const int error = segment.take(0, geometry.committed_at_birth); error != 0) {
+    path.fail(error, fmt::format("take the {} bytes of its tables (the filesystem has {} free)",
+                                 geometry.committed_at_birth,
+                                 filesystem_free_bytes(segment.descriptor())));
+  }
   Header& header = segment.header();
   header.magic = segment_magic;
   header.version = layout_version;

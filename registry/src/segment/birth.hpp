@@ -1,7 +1,7 @@
 // The birth of a segment's file: whole before it has a name.
 //
-// The file is made unnamed (O_TMPFILE), sized, its first tables committed, its header written;
-// whoever calls adds what else a newborn needs, then links it to its name. No one ever sees half a
+// The file is made unnamed (O_TMPFILE) and sized; mapped, its first tables are committed and its
+// header written; whoever calls adds what else a newborn needs, then links it to its name. No one ever sees half a
 // segment, and a creator that is killed leaves nothing, since a file without a name goes with its
 // last descriptor.
 //
@@ -32,13 +32,14 @@ struct UnnamedFile {
   Geometry geometry;
 };
 
-/// Makes the file: full size, mode as asked, [0, committed_at_birth) committed, all zero. Errors:
-/// out_of_memory, permission_denied, invalid_argument (options that leave no room),
+/// Makes the file: full size, mode as asked, all of it a hole. Errors: permission_denied,
+/// out_of_memory (a limit of this process on files), invalid_argument (options that leave no room),
 /// operation_not_supported (no O_TMPFILE there).
 UnnamedFile make_unnamed_file(const RegistryPath& path, const Options& options);
 
-/// Writes the header of a mapped newborn, and the commit bits of what is committed.
-void write_header(Segment& segment, const RegistryPath& path);
+/// Takes the memory of [0, committed_at_birth) of a mapped newborn and writes the header, and the
+/// commit bits of what is committed. Throws Error{out_of_memory}; what was taken goes with the file.
+void furnish(Segment& segment, const RegistryPath& path);
 
 /// Gives the file its name. False if the name is taken.
 bool link_file(const RegistryPath& path, int fd);

@@ -28,6 +28,41 @@ class Mappable {
   boost::interprocess::mapping_handle_t handle_;
 };
 
+// Linux 6.1; the C library's headers may be older.
+constexpr int madv_collapse = 25;
+constexpr std::uint64_t huge_page_bytes = std::uint64_t{1} << 21;
+
+bool in_huge_pages(const Geometry& geometry) noexcept {
+  return geometry.commit_bytes() == huge_page_bytes;
+}
+
+// An address at which `bytes` were free a moment ago, aligned as huge pages are; nullptr: none.
+void* aligned_free_address(std::uint64_t bytes) noexcept {
+  const auto all = static_cast<std::size_t>(bytes + huge_page_bytes);
+  void* const room =
+      ::mmap(nullptr, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) {
+    return nullptr;
+  }
+  ::munmap(room, all);
+  const auto address = reinterpret_cast<std::uintptr_t>(room);
+  return static_cast<std::byte*>(room) + (huge_page_bytes - address % huge_page_bytes);
+}
+
+boost::interprocess::mapped_region map_file(int fd, const Geometry& geometry) {
+  namespace interprocess = boost::interprocess;
+  const auto bytes = static_cast<std::size_t>(geometry.file_bytes);
+  if (in_huge_pages(geometry)) {
+    try {
+      return {Mappable(fd), interprocess::read_write, 0, bytes,
+              aligned_free_address(geometry.file_bytes)};
+    } catch (const interprocess::interprocess_exception&) {
+      // Another thread's mapping lies there by now. Any address does, though not for huge pages.
+    }
+  }
+  return {Mappable(fd), interprocess::read_write, 0, bytes};
+}
+
 // The steps [first, last) that `offset` and `bytes` touch.
 struct Steps {
   std::uint64_t first;
@@ -46,15 +81,17 @@ bool step_committed(const std::atomic<std::uint64_t>* map, std::uint64_t step) n
 
 }  // namespace
 
-Segment::Segment(std::string registry_name, std::string path, int fd, const Geometry& geometry)
-    : registry_name_(std::move(registry_name)), path_(std::move(path)), geometry_(geometry) {
+Segment::Segment(std::string registry_name, std::string path, int fd, const Geometry& geometry,
+                 bool huge_pages)
+    : registry_name_(std::move(registry_name)),
+      path_(std::move(path)),
+      huge_pages_(huge_pages && in_huge_pages(geometry)),
+      geometry_(geometry) {
   Descriptor file(fd);
   identity_ = identity_of(fd);
-  namespace interprocess = boost::interprocess;
   try {
-    region_ = interprocess::mapped_region(Mappable(fd), interprocess::read_write, 0,
-                                          static_cast<std::size_t>(geometry.file_bytes));
-  } catch (const interprocess::interprocess_exception& refused) {
+    region_ = map_file(fd, geometry);
+  } catch (const boost::interprocess::interprocess_exception& refused) {
     RegistryPath{registry_name_, {}, path_}.fail(
         refused.get_native_error(), fmt::format("map its {} bytes", geometry.file_bytes));
   }
@@ -125,17 +162,48 @@ void Segment::commit(std::uint64_t offset, std::uint64_t bytes) {
   const std::uint64_t from = steps.first << geometry_.commit_shift;
   const std::uint64_t to = std::min(steps.last << geometry_.commit_shift, geometry_.file_bytes);
   const NoCancel no_cancel;
-  const int fd = descriptor();
-  const int error = fd < 0 ? errno : allocate_range(fd, from, to - from);
-  if (error != 0) {
+  if (const int error = take(from, to); error != 0) {
     RegistryPath{registry_name_, {}, path_}.fail(
         error, fmt::format("take {} bytes of memory (the filesystem has {} free)", to - from,
-                           filesystem_free_bytes(fd)));
+                           filesystem_free_bytes(descriptor())));
   }
   // killed here: memory is taken that no bit shows; the next commit of these steps finds it there.
   for (std::uint64_t step = steps.first; step < steps.last; ++step) {
     // release: pairs with step_committed(); the memory is there before the bit.
     map[step / 64].fetch_or(std::uint64_t{1} << (step % 64), std::memory_order_release);
+  }
+}
+
+int Segment::take(std::uint64_t from, std::uint64_t to) noexcept {
+  const int fd = descriptor();
+  if (fd < 0) {
+    return errno;
+  }
+  if (huge_pages_.load(std::memory_order_relaxed)) {
+    gather(fd, from, to);
+  }
+  return allocate_range(fd, from, to - from);
+}
+
+void Segment::gather(int fd, std::uint64_t from, std::uint64_t to) noexcept {
+  const std::uint64_t first = (from + huge_page_bytes - 1) / huge_page_bytes * huge_page_bytes;
+  const std::uint64_t last = to / huge_page_bytes * huge_page_bytes;
+  // Where memory is short, allocate_range() alone decides, which takes all or nothing. (The kernel holds both the small page and the
+  // huge one for a moment.)
+  if (first >= last || !filesystem_has_room(fd, to - from + huge_page_bytes)) {
+    return;
+  }
+  // The kernel gathers what has a page already. One does: the huge page is cleared once, where 512 small ones would be cleared and
+  // then copied.
+  for (std::uint64_t step = first; step < last; step += huge_page_bytes) {
+    if (allocate_range(fd, step, 4096) != 0) {
+      return;
+    }
+  }
+  // killed here, or refused: small pages, of which allocate_range() takes what is missing.
+  if (::madvise(base_ + first, static_cast<std::size_t>(last - first), madv_collapse) != 0 &&
+      errno == EINVAL) {
+    huge_pages_.store(false, std::memory_order_relaxed);
   }
 }
 

@@ -34,8 +34,9 @@ class Segment {
  public:
   /// Takes over `fd`, the description whose locks are the participant's, and maps
   /// `geometry.file_bytes` of it through it. Closes it if that fails. Errors: out_of_memory (no
-  /// address space).
-  Segment(std::string registry_name, std::string path, int fd, const Geometry& geometry);
+  /// address space). `huge_pages`: take() gathers steps in them, where the kernel does that.
+  Segment(std::string registry_name, std::string path, int fd, const Geometry& geometry,
+          bool huge_pages);
   ~Segment();
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
@@ -74,6 +75,9 @@ class Segment {
   /// taken already. Idempotent; any process, any thread. Throws Error{out_of_memory}, and then
   /// nothing has changed. Cheap when already committed (a bit test a step).
   void commit(std::uint64_t offset, std::uint64_t bytes);
+  /// Takes the memory of [from, to) and sets no bit: of a newborn, and within commit(). 0, or the errno of the failure, and then (on
+  /// tmpfs) nothing was taken.
+  int take(std::uint64_t from, std::uint64_t to) noexcept;
   /// Whether every step of the range is committed.
   bool committed(std::uint64_t offset, std::uint64_t bytes) const noexcept;
   /// Clears the bits of the steps that lie wholly in the range, then punches them out of the file.
@@ -94,6 +98,8 @@ class Segment {
   void seal(int fd) noexcept;
 
  private:
+  // Makes the steps that lie wholly in [from, to) huge pages, if that works.
+  void gather(int fd, std::uint64_t from, std::uint64_t to) noexcept;
   // Maps `fd` (-1: nothing) over the range. True if that worked; then `fd` is the segment's.
   bool map_over(int fd, int protection) noexcept;
   void close_descriptor() noexcept;
@@ -102,6 +108,8 @@ class Segment {
   std::string path_;
   // Relaxed everywhere: a descriptor is a number, and what it stands for is checked at each use.
   mutable std::atomic<int> fd_{-1};
+  // Relaxed: who reads an old value asks the kernel once more.
+  std::atomic<bool> huge_pages_;
   FileIdentity identity_;
   boost::interprocess::mapped_region region_;
   std::byte* base_ = nullptr;

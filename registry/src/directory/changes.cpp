@@ -3,15 +3,6 @@
 
 namespace ipcarc::detail {
 
-ShardGuard::ShardGuard(Directory& directory, std::uint32_t hash)
-    : guard_(directory.shard_of(hash).mutex, directory.attachment_) {
-  if (guard_.owner_died()) {
-    directory.recover_shard(
-        static_cast<std::uint32_t>(&directory.shard_of(hash) - directory.segment_.shards()));
-    guard_.mended();
-  }
-}
-
 void Directory::bump(Shard& shard) noexcept {
   // Only who has the shard's lock changes it, so a load and a store do. release: pairs with the lookup's second reading; the unlink is behind
   // it. Killed here: the sequence moved, or recover_shard() moves it.

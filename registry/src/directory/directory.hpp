@@ -60,6 +60,8 @@ class Directory {
   /// The live or reserved one.
   std::optional<Found> lookup_reserved(const NameKey& key) { return walk(key, true); }
   bool contains(const NameKey& key);
+  /// Whether an entry of that name is met in a quick walk. Either answer may be wrong: link() and contains() know.
+  bool seems_bound(const NameKey& key) const noexcept;
   /// The shard whose sequence moves when this name comes or goes.
   Shard& shard_of(std::uint32_t hash) const noexcept {
     // A chain lies in one shard: the shard's index is the low part of the bucket's.
@@ -155,7 +157,13 @@ class Directory {
     std::atomic<std::uint32_t>* link;
   };
   std::optional<Place> find_locked(const NameKey& key);
-  std::optional<Place> place_of(std::uint32_t index, std::uint32_t hash);
+  std::optional<Place> place_of(std::uint32_t index, std::uint32_t hash) {
+    std::atomic<std::uint32_t>* const bucket = &buckets_[hash & bucket_mask_];
+    // relaxed: under the shard's lock.
+    return bucket->load(std::memory_order_relaxed) == index + 1 ? Place{index, bucket}
+                                                                : place_behind(bucket, index);
+  }
+  std::optional<Place> place_behind(std::atomic<std::uint32_t>* bucket, std::uint32_t index);
   /// lookup(), if it was not a plain hit.
   [[gnu::noinline]] std::optional<Found> lookup_again(std::string_view name, NameDigest digest);
   /// The walk without the lock that counts a miss only if no name of the shard came or went meanwhile.
@@ -181,8 +189,11 @@ class Directory {
   void bump(Shard& shard) noexcept;
   void wake(Shard& shard) noexcept;
   void commit_entries(std::uint32_t count);
+  /// The whole of a name that is longer than an entry has room for. Throws out_of_memory.
+  void write_tail(std::uint32_t index, std::string_view name);
   bool try_claim(std::uint32_t index);
-  std::optional<std::uint32_t> find_free_entry();
+  std::optional<std::uint32_t> claim_freed_entry();
+  std::optional<std::uint32_t> claim_other_entry();
   /// Mends an entry whose mutex a dead participant had, if nobody has it now.
   void mend_if_abandoned(std::uint32_t index);
   /// Takes and drops every directory lock that the dead `slot` had, which recovers what it guards.
@@ -220,7 +231,13 @@ class Directory {
 /// A shard locked for a scope, recovered if its last owner died.
 class ShardGuard {
  public:
-  ShardGuard(Directory& directory, std::uint32_t hash);
+  ShardGuard(Directory& directory, std::uint32_t hash)
+      : guard_(directory.shard_of(hash).mutex, directory.attachment_) {
+    if (guard_.owner_died()) [[unlikely]] {
+      directory.recover_shard(hash & directory.shard_mask_);
+      guard_.mended();
+    }
+  }
 
  private:
   RobustGuard guard_;

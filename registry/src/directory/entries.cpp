@@ -37,14 +37,13 @@ bool Directory::try_claim(std::uint32_t index) {
       std::memory_order_acq_rel, std::memory_order_relaxed);
 }
 
-std::optional<std::uint32_t> Directory::find_free_entry() {
-  // Hints first: what this process freed, then what was never used.
+std::optional<std::uint32_t> Directory::claim_freed_entry() {
   for (;;) {
     std::uint32_t index;
     {
       const std::lock_guard lock(freed_lock_);
       if (freed_.empty()) {
-        break;
+        return std::nullopt;
       }
       index = freed_.back();
       freed_.pop_back();
@@ -53,6 +52,9 @@ std::optional<std::uint32_t> Directory::find_free_entry() {
       return index;
     }
   }
+}
+
+std::optional<std::uint32_t> Directory::claim_other_entry() {
   Header& header = segment_.header();
   const std::uint32_t max = segment_.geometry().max_objects;
   while (header.entries_fresh.load(std::memory_order_relaxed) < max) {
@@ -79,9 +81,13 @@ std::optional<std::uint32_t> Directory::find_free_entry() {
 }
 
 std::optional<std::uint32_t> Directory::claim_entry() {
-  const auto index = find_free_entry();
-  if (!index) {
-    return std::nullopt;
+  // Hints first: what this process freed, then what was never used.
+  std::optional<std::uint32_t> index = claim_freed_entry();
+  if (!index) [[unlikely]] {
+    index = claim_other_entry();
+    if (!index) {
+      return std::nullopt;
+    }
   }
   Entry& e = entries_[*index];
   // Nobody else sees a building entry but by chance, in a walk that its generation ends; these words need no order among themselves.
@@ -93,17 +99,21 @@ std::optional<std::uint32_t> Directory::claim_entry() {
   return index;
 }
 
+void Directory::write_tail(std::uint32_t index, std::string_view name) {
+  segment_.commit(segment_.geometry().name_tails + name_tail_bytes * std::uint64_t{index},
+                  name_tail_bytes);
+  std::atomic<std::uint64_t>* tail = tail_of(segment_, index);
+  for (std::size_t at = 0; at < name.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, name.data() + at, std::min(sizeof word, name.size() - at));
+    tail[at / sizeof word].store(word, std::memory_order_release);
+  }
+}
+
 void Directory::write_name(std::uint32_t index, const NameKey& key) {
   Entry& e = entries_[index];
   if (key.name.size() > inline_name_bytes) {
-    segment_.commit(segment_.geometry().name_tails + name_tail_bytes * std::uint64_t{index},
-                    name_tail_bytes);
-    std::atomic<std::uint64_t>* tail = tail_of(segment_, index);
-    for (std::size_t at = 0; at < key.name.size(); at += sizeof(std::uint64_t)) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, key.name.data() + at, std::min(sizeof word, key.name.size() - at));
-      tail[at / sizeof word].store(word, std::memory_order_release);
-    }
+    write_tail(index, key.name);
   }
   for (std::size_t i = 0; i < key.words.size(); ++i) {
     // release: pairs with same_name(): who reads it sees this generation's state.

@@ -28,6 +28,19 @@ inline bool Directory::same_name(std::uint32_t index, const NameKey& key) const 
          (key.name.size() <= inline_name_bytes || same_tail(index, key));
 }
 
+inline bool Directory::seems_bound(const NameKey& key) const noexcept {
+  // acquire: as in lookup(), though nothing rests on it.
+  std::uint32_t link = bucket_of(key.hash).load(std::memory_order_acquire);
+  for (unsigned steps = 0; steps < 8 && link != 0 && is_committed(link - 1); ++steps) {
+    const Entry& e = entries_[link - 1];
+    if (e.hash.load(std::memory_order_acquire) == key.hash && same_name(link - 1, key)) {
+      return true;
+    }
+    link = e.next.load(std::memory_order_acquire);
+  }
+  return false;
+}
+
 inline bool Directory::count_up_if_held(std::uint32_t index) noexcept {
   std::atomic<std::uint32_t>& word = local(index);
   std::uint32_t count = word.load(std::memory_order_relaxed);

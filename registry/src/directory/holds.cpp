@@ -68,12 +68,12 @@ void Directory::clear_bit(std::uint32_t index, std::uint32_t slot) noexcept {
 }
 
 bool Directory::any_holder(std::uint32_t index) const noexcept {
-  std::uint64_t any = 0;
-  for (const auto& word : entries_[index].holders) {
-    // seq_cst: [D1] after doomed, [D2] after leaving.
-    any |= word.load(std::memory_order_seq_cst);
-  }
-  return any != 0;
+  // Without a loop, which the compiler keeps. seq_cst: [D1] after doomed, [D2] after leaving.
+  const auto& holders = entries_[index].holders;
+  static_assert(std::extent_v<decltype(Entry::holders)> == 4);
+  return (holders[0].load(std::memory_order_seq_cst) | holders[1].load(std::memory_order_seq_cst) |
+          holders[2].load(std::memory_order_seq_cst) |
+          holders[3].load(std::memory_order_seq_cst)) != 0;
 }
 
 std::uint32_t Directory::holders(std::uint32_t index) const noexcept {

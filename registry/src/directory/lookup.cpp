@@ -43,8 +43,9 @@ std::optional<Directory::Place> Directory::find_locked(const NameKey& key) {
   return std::nullopt;
 }
 
-std::optional<Directory::Place> Directory::place_of(std::uint32_t wanted, std::uint32_t hash) {
-  std::atomic<std::uint32_t>* from = &bucket_of(hash);
+std::optional<Directory::Place> Directory::place_behind(std::atomic<std::uint32_t>* bucket,
+                                                        std::uint32_t wanted) {
+  std::atomic<std::uint32_t>* from = bucket;
   std::uint32_t steps = 0;
   for (std::uint32_t link = from->load(std::memory_order_relaxed); link != 0;) {
     const std::uint32_t index = follow(link);

@@ -49,15 +49,23 @@ std::uint32_t TypeLog::find(std::uint64_t fingerprint, std::uint64_t end) const 
   return 0;
 }
 
+void TypeLog::remember(std::uint64_t fingerprint, std::uint32_t type) noexcept {
+  for (std::size_t probe = 0; probe < most_probes; ++probe) {
+    Known& known = known_[(fingerprint + probe) % known_.size()];
+    std::uint32_t nobody = 0;
+    // relaxed: who has the place alone writes the fingerprint. A child forked between the two has a place less.
+    if (known.type.compare_exchange_strong(nobody, type, std::memory_order_relaxed)) {
+      // release: pairs with the acquire in intern().
+      known.fingerprint.store(fingerprint, std::memory_order_release);
+      return;
+    }
+  }
+}
+
 std::uint32_t TypeLog::intern(std::uint64_t fingerprint, std::uint64_t size,
                               std::uint32_t alignment, std::string_view layout) {
-  std::atomic<std::uint32_t>& hint = seen_[fingerprint % seen_.size()];
-  // relaxed: records never change once they are below used(), which acquires.
-  if (const std::uint32_t known = hint.load(std::memory_order_relaxed); known != 0) {
-    const TypeRecord* record = record_at((std::uint64_t{known} - 1) * 8, used());
-    if (record != nullptr && record->fingerprint == fingerprint) {
-      return known;
-    }
+  if (const std::uint32_t type = known(fingerprint); type != 0) {
+    return type;
   }
   std::uint32_t type = find(fingerprint, used());
   if (type == 0) {
@@ -87,7 +95,7 @@ std::uint32_t TypeLog::intern(std::uint64_t fingerprint, std::uint64_t size,
       type = reference(end);
     }
   }
-  hint.store(type, std::memory_order_relaxed);
+  remember(fingerprint, type);
   return type;
 }
 

@@ -20,7 +20,19 @@ class TypeLog {
  public:
   explicit TypeLog(Attachment& attachment);
 
-  /// Where the layout of `fingerprint` stands, appended if need be: an offset in the log in units of 8 bytes, plus one. Throws out_of_memory.
+  /// Where the layout of `fingerprint` stands, if this process has asked for it before: an offset in the log in units of 8 bytes, plus
+  /// one. 0: not known here.
+  std::uint32_t known(std::uint64_t fingerprint) const noexcept {
+    for (std::size_t probe = 0; probe < most_probes; ++probe) {
+      const Known& place = known_[(fingerprint + probe) % known_.size()];
+      // acquire: pairs with the release in remember(); the type is the fingerprint's.
+      if (place.fingerprint.load(std::memory_order_acquire) == fingerprint) {
+        return place.type.load(std::memory_order_relaxed);
+      }
+    }
+    return 0;
+  }
+  /// The same, looked for in the log and appended if need be. Throws out_of_memory.
   std::uint32_t intern(std::uint64_t fingerprint, std::uint64_t size, std::uint32_t alignment,
                        std::string_view layout);
   /// The layout's text; empty if `type` names no record.
@@ -28,6 +40,15 @@ class TypeLog {
   std::uint64_t count() const noexcept;
 
  private:
+  // What this process interned. A place is written once, and a record never changes, so what is found here needs no look at the log. (Of a
+  // fingerprint 0 nothing is known: a place that is nobody's has it, and no type.)
+  struct Known {
+    std::atomic<std::uint64_t> fingerprint;  // 0: none, or not yet
+    std::atomic<std::uint32_t> type;         // 0: nobody's
+  };
+  static constexpr std::size_t most_probes = 4;
+
+  void remember(std::uint64_t fingerprint, std::uint32_t type) noexcept;
   std::uint64_t used() const noexcept;
   /// The record at `offset` if it lies whole within `end`; else null.
   const TypeRecord* record_at(std::uint64_t offset, std::uint64_t end) const noexcept;
@@ -35,8 +56,7 @@ class TypeLog {
 
   Attachment& attachment_;
   Segment& segment_;
-  // Hints, by the low bits of the fingerprint: where its record was seen last. The record says whether that is so.
-  std::array<std::atomic<std::uint32_t>, 256> seen_{};
+  std::array<Known, 256> known_{};
 };
 
 }  // namespace ipcarc::detail

@@ -195,7 +195,7 @@ int lock_until(pthread_mutex_t& mutex, const timespec& until) noexcept {
 }
 
 std::uint32_t owner_of(const void* mutex) {
-  // Relaxed: a hint of whom to ask the kernel about.
+  // Relaxed: a hint.
   return static_cast<const RobustMutex*>(mutex)->owner.load(std::memory_order_relaxed);
 }
 
@@ -206,14 +206,6 @@ void init_robust(pthread_mutex_t& mutex) noexcept {
   pthread_mutex_t fresh{};
   fresh.__data.__kind = robust_kind;
   std::memcpy(&mutex, &fresh, sizeof mutex);
-}
-
-bool is_fresh_robust(const pthread_mutex_t& mutex) noexcept {
-  const auto& data = mutex.__data;
-  // The count, which only a recursive one asks for, stays 1 when it was locked once.
-  return data.__lock == 0 && data.__owner == 0 && data.__nusers == 0 &&
-         data.__kind == robust_kind && data.__list.__prev == nullptr &&
-         data.__list.__next == nullptr;
 }
 
 LockResult try_lock_robust(pthread_mutex_t& mutex) noexcept {
@@ -235,7 +227,15 @@ bool held_by_this_thread(pthread_mutex_t& mutex) noexcept {
 LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,
                        std::uint32_t (*owner_slot_plus_1)(const void* context), const void* context,
                        Clock::time_point deadline) {
-  switch (try_lock(mutex)) {
+  return lock_robust_tried(try_lock(mutex), mutex, attachment, owner_slot_plus_1, context,
+                           deadline);
+}
+
+LockResult lock_robust_tried(int result, pthread_mutex_t& mutex, const Attachment& attachment,
+                             std::uint32_t (*owner_slot_plus_1)(const void* context),
+                             const void* context, Clock::time_point deadline) {
+  give_back_unrecoverable(mutex, result);
+  switch (result) {
     case 0:
       return LockResult::acquired;
     case EOWNERDEAD:
@@ -249,8 +249,8 @@ LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,
     pause();
     // Relaxed: only a reason to try.
     if ((lock_word(mutex).load(std::memory_order_relaxed) & FUTEX_TID_MASK) == 0) {
-      if (const LockResult result = try_lock_robust(mutex); result != LockResult::timed_out) {
-        return result;
+      if (const LockResult again = try_lock_robust(mutex); again != LockResult::timed_out) {
+        return again;
       }
     }
   }
@@ -290,22 +290,15 @@ void unlock_robust(pthread_mutex_t& mutex) noexcept {
   ::pthread_mutex_unlock(&mutex);
 }
 
-RobustGuard::RobustGuard(RobustMutex& mutex, const Attachment& attachment) : mutex_(mutex) {
-  owner_died_ = lock_robust(mutex.mutex, attachment, owner_of, &mutex, Clock::time_point::max()) ==
-                LockResult::owner_died;
-  // Relaxed: see owner_of(). killed here, before: nobody's name; the thread id of the lock word is
-  // asked about instead.
-  mutex.owner.store(attachment.id(), std::memory_order_relaxed);
+void RobustGuard::lock_after(int result, const Attachment& attachment) {
+  const int tried = result == not_tried ? EINVAL : result;
+  owner_died_ = lock_robust_tried(tried, mutex_.mutex, attachment, owner_of, &mutex_,
+                                  Clock::time_point::max()) == LockResult::owner_died;
 }
 
-RobustGuard::~RobustGuard() {
-  if (owner_died_) {
-    std::fputs("ipcarc: a lock whose owner died was left without its data mended\n", stderr);
-    std::abort();
-  }
-  // Relaxed: see owner_of().
-  mutex_.owner.store(0, std::memory_order_relaxed);
-  unlock_robust(mutex_.mutex);
+void RobustGuard::end_without_mending() noexcept {
+  std::fputs("ipcarc: a lock whose owner died was left without its data mended\n", stderr);
+  std::abort();
 }
 
 void RobustGuard::mended() noexcept {

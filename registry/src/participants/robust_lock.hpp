@@ -22,17 +22,22 @@
 #include <cstdint>
 
 #include "layout/tables.hpp"
+#include "participants/attachment.hpp"
 
 namespace ipcarc::detail {
-
-class Attachment;
 
 enum class LockResult { acquired, owner_died, timed_out };
 
 /// Initialises a mutex of the segment: robust, process-shared, neither recursive nor errorcheck.
 void init_robust(pthread_mutex_t& mutex) noexcept;
 /// Whether it is as init_robust() leaves it, which unlocking does too. Then it is better left alone: a reaper may be about to try it.
-bool is_fresh_robust(const pthread_mutex_t& mutex) noexcept;
+inline bool is_fresh_robust(const pthread_mutex_t& mutex) noexcept {
+  const auto& data = mutex.__data;
+  // The count, which only a recursive one asks for, stays 1 when it was locked once.
+  return data.__lock == 0 && data.__owner == 0 && data.__nusers == 0 &&
+         data.__kind == robust_kind && data.__list.__prev == nullptr &&
+         data.__list.__next == nullptr;
+}
 
 /// The owner word of one that somebody unlocked without mending (glibc's
 /// PTHREAD_MUTEX_NOTRECOVERABLE). INT_MAX itself is that of one whose dead owner's leavings are
@@ -47,6 +52,10 @@ inline constexpr int given_up_owner = 0x7FFFFFFE;
 LockResult lock_robust(pthread_mutex_t& mutex, const Attachment& attachment,
                        std::uint32_t (*owner_slot_plus_1)(const void* context), const void* context,
                        std::chrono::steady_clock::time_point deadline);
+/// The same after a pthread_mutex_trylock() of one of robust_kind that gave `result`.
+LockResult lock_robust_tried(int result, pthread_mutex_t& mutex, const Attachment& attachment,
+                             std::uint32_t (*owner_slot_plus_1)(const void* context),
+                             const void* context, std::chrono::steady_clock::time_point deadline);
 /// acquired, owner_died, or timed_out meaning busy (or no mutex of a segment).
 LockResult try_lock_robust(pthread_mutex_t& mutex) noexcept;
 /// The same of a pthread_mutex_trylock() that was made already and gave `result`.
@@ -62,8 +71,26 @@ void unlock_robust(pthread_mutex_t& mutex) noexcept;
 class RobustGuard {
  public:
   /// Throws as lock_robust() does.
-  RobustGuard(RobustMutex& mutex, const Attachment& attachment);
-  ~RobustGuard();
+  RobustGuard(RobustMutex& mutex, const Attachment& attachment) : mutex_(mutex) {
+    // The short way, in place: one that is free. Another kind would make glibc do something else.
+    const int result = mutex.mutex.__data.__kind == robust_kind
+                           ? ::pthread_mutex_trylock(&mutex.mutex)
+                           : not_tried;
+    if (result != 0) [[unlikely]] {
+      lock_after(result, attachment);
+    }
+    // Relaxed: a hint of whom to ask the kernel about. killed here, before: nobody's name; the thread id of the lock word is
+    // asked about instead.
+    mutex.owner.store(attachment.id(), std::memory_order_relaxed);
+  }
+  ~RobustGuard() {
+    if (owner_died_) [[unlikely]] {
+      end_without_mending();
+    }
+    // Relaxed: as where it is set.
+    mutex_.owner.store(0, std::memory_order_relaxed);
+    ::pthread_mutex_unlock(&mutex_.mutex);
+  }
   RobustGuard(const RobustGuard&) = delete;
   RobustGuard& operator=(const RobustGuard&) = delete;
 
@@ -71,6 +98,10 @@ class RobustGuard {
   void mended() noexcept;
 
  private:
+  static constexpr int not_tried = -1;
+  void lock_after(int result, const Attachment& attachment);
+  [[noreturn]] static void end_without_mending() noexcept;
+
   RobustMutex& mutex_;
   bool owner_died_ = false;
 };

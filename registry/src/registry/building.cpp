@@ -45,8 +45,10 @@ void throw_bad_payload(Core& core, std::uint32_t index) {
 
 std::uint32_t begin_entry(Core& core, const NameKey& name, const TypeKey& key) {
   Directory& directory = core.directory();
-  const std::uint32_t type =
-      directory.types().intern(key.fingerprint(), key.size, key.alignment, key.layout());
+  std::uint32_t type = directory.types().known(key.fingerprint());
+  if (type == 0) [[unlikely]] {
+    type = directory.types().intern(key.fingerprint(), key.size, key.alignment, key.layout());
+  }
   std::optional<std::uint32_t> index = directory.claim_entry();
   if (!index) {
     core.reap();

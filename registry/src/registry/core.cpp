@@ -141,16 +141,13 @@ std::string Core::about(std::string_view object) const {
   return "registry \"" + name() + "\": object \"" + std::string(object) + "\"";
 }
 
-void check_object_name(const Core& core, std::string_view name) {
-  const char* fault = name.empty()                                ? "is empty"
-                      : name.size() > max_name_bytes              ? "is longer than 200 bytes"
-                      : name.find('\0') != std::string_view::npos ? "has a NUL byte"
-                                                                  : nullptr;
-  if (fault != nullptr) {
-    throw Error(Errc::bad_name, core.about(name.substr(0, max_name_bytes)) + ": the name " + fault +
-                                    "; expected 1 to 200 bytes without NUL, found " +
-                                    std::to_string(name.size()) + " bytes");
-  }
+void refuse_object_name(const Core& core, std::string_view name) {
+  const char* fault = name.empty()                   ? "is empty"
+                      : name.size() > max_name_bytes ? "is longer than 200 bytes"
+                                                     : "has a NUL byte";
+  throw Error(Errc::bad_name, core.about(name.substr(0, max_name_bytes)) + ": the name " + fault +
+                                  "; expected 1 to 200 bytes without NUL, found " +
+                                  std::to_string(name.size()) + " bytes");
 }
 
 CoreView* open_core(std::string_view name, const Options& options, bool create) {

@@ -106,8 +106,16 @@ class CoreReference {
 /// segment `where` lies, or any. Takes the process's table, for a moment.
 CoreReference find_core(std::uint32_t link_mark, const void* where);
 
+/// Throws bad_name, saying why.
+[[noreturn]] void refuse_object_name(const Core& core, std::string_view name);
+
 /// Checks an object's name: 1 to 200 bytes, no NUL. Throws bad_name.
-void check_object_name(const Core& core, std::string_view name);
+inline void check_object_name(const Core& core, std::string_view name) {
+  if (name.empty() || name.size() > max_name_bytes ||
+      std::memchr(name.data(), '\0', name.size()) != nullptr) [[unlikely]] {
+    refuse_object_name(core, name);
+  }
+}
 
 /// Locks an entry's mutex; mends its regions if the owner died. False: timed out (Deadline::min(): without waiting).
 /// Adds it to the thread's guards. The owner bits of the version word are set.

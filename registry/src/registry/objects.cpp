@@ -111,7 +111,9 @@ Builder::Builder(CoreView& view, std::string_view name, const TypeKey& key, Name
   check_object_name(core, name);
   const NameKey name_key(name);
   digest_ = name_key.digest();
-  if (use == NameUse::unused && core.directory().contains(name_key)) {
+  // Before anything is built. Who binds the name from here on is met in link().
+  if (use == NameUse::unused && core.directory().seems_bound(name_key) &&
+      core.directory().contains(name_key)) {
     throw_already_exists(view, name);
   }
   index_ = begin_entry(core, name_key, key);
@@ -146,7 +148,7 @@ void Builder::abandon() noexcept {
 void Builder::require_own_process() const {
   Core& core = Core::of(core_);
   core.enter();
-  if (core.incarnation != incarnation_) {
+  if (core.incarnation != incarnation_) [[unlikely]] {
     throw Error(std::make_error_code(std::errc::operation_not_permitted),
                 "registry \"" + core.name() +
                     "\": expected the process that began to build the object, found a child of it",

@@ -15,7 +15,7 @@ namespace ipcarc::bench {
 
 class BareTable {
  public:
-  explicit BareTable(std::uint32_t count, PagesOf pages = PagesOf::small)
+  explicit BareTable(std::uint32_t count, PagesOf pages = PagesOf::segments)
       : slots_(std::bit_ceil(std::size_t{count} * 3 / 2), pages) {}
 
   void add(std::string_view name, std::uint64_t value) {

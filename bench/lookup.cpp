@@ -29,7 +29,7 @@ class Table {
         registry_(own_registry(count + 64)),
         boost_(64 * 1024 + std::size_t{count} * 320),
         bare_(count),
-        bare_in_huge_pages_(count, PagesOf::huge),
+        bare_in_small_pages_(count, PagesOf::four_kib),
         names_(count),
         absent_(count, "other") {
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -37,7 +37,7 @@ class Table {
       held_.push_back(registry_.create<Number>(name, i));
       boost_->construct<Number>(name.c_str())(i);
       bare_.add(name, i + 1);
-      bare_in_huge_pages_.add(name, i + 1);
+      bare_in_small_pages_.add(name, i + 1);
       local_.put(name, std::make_shared<Number>(i));
     }
   }
@@ -46,8 +46,8 @@ class Table {
     Race race(bench_.effort());
     const auto get = race.add(each([this] { get_and_drop(); }));
     const auto probe = race.add(each([this] { names_.answer(bare_.find(names_.next())); }));
-    const auto huge_probe =
-        race.add(each([this] { names_.answer(bare_in_huge_pages_.find(names_.next())); }));
+    const auto small_probe =
+        race.add(each([this] { names_.answer(bare_in_small_pages_.find(names_.next())); }));
     const auto boost =
         race.add(each([this] { names_.answer(boost_->find<Number>(names_.next().data()).first); }));
     const auto miss =
@@ -63,7 +63,7 @@ class Table {
     plot("Boost find", race.of(boost));
     plot("map in one process", race.of(local));
     report(race, "get + drop, held", get, bare, probe, at_most(1.8));
-    report(race, "get + drop, held", get, "bare probe in huge pages", huge_probe);
+    report(race, "get + drop, held", get, "bare probe, pages of 4 KiB", small_probe);
     report(race, "get + drop, held", get, "map + shared_mutex + shared_ptr", local);
     report(race, "get + drop, held", get, "Boost find", boost,
            faster_than_boost > 0 ? times_faster(faster_than_boost) : no_goal(Goal::Kind::faster));
@@ -112,7 +112,7 @@ class Table {
   Registry registry_;
   BoostSegment boost_;
   BareTable bare_;
-  BareTable bare_in_huge_pages_;
+  BareTable bare_in_small_pages_;
   LocalMap<Number> local_;
   Names names_;
   Names absent_;

@@ -1,9 +1,10 @@
-// Memory for the lower bounds: shared, in pages of 4 KiB as a mapped file has them by itself, or gathered in huge ones, which is the kind that
-// large segments lie in.
+// Memory for the lower bounds: shared, and in pages of the kind that large segments lie in, so that they cost both sides the same; or of 4 KiB, as a
+// mapped file has them by itself.
 #pragma once
 
 #include <sys/mman.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -13,14 +14,14 @@
 
 namespace ipcarc::bench {
 
-enum class PagesOf { small, huge };
+enum class PagesOf { four_kib, segments };
 
 /// `count` zeroed objects of an implicit-lifetime type, shared with processes forked later.
 template <class T>
 class SharedArray {
  public:
-  /// Huge pages: where the kernel makes none, small ones.
-  explicit SharedArray(std::size_t count, PagesOf pages = PagesOf::small) : count_(count) {
+  /// Where the kernel makes no huge pages, segments have small ones too.
+  explicit SharedArray(std::size_t count, PagesOf pages = PagesOf::four_kib) : count_(count) {
     constexpr std::size_t huge = std::size_t{2} << 20;
     bytes_ = (count * sizeof(T) + huge - 1) / huge * huge + huge;
     memory_ = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
@@ -30,11 +31,13 @@ class SharedArray {
     }
     const std::size_t aside = huge - reinterpret_cast<std::uintptr_t>(memory_) % huge;
     items_ = reinterpret_cast<T*>(static_cast<std::byte*>(memory_) + aside);
-    if (pages == PagesOf::huge) {
+    if (pages == PagesOf::segments) {
       constexpr int madv_collapse = 25;
-      const std::size_t whole = count * sizeof(T) / huge * huge;
+      const std::size_t whole = bytes_ - huge;
       std::memset(static_cast<void*>(items_), 0, whole);  // what has no page is not gathered
-      ::madvise(items_, whole, madv_collapse);
+      int tries = 3;
+      while (::madvise(items_, whole, madv_collapse) != 0 && errno == EAGAIN && --tries > 0) {
+      }
     }
   }
   ~SharedArray() { ::munmap(memory_, bytes_); }

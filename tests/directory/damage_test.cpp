@@ -95,9 +95,15 @@ const std::vector<Damage>& damages() {
       {"circle",
        [](const SegmentFile& file) {
          const std::uint32_t index = file.find("number");
-         file.put<std::uint32_t>(file.entry(index) + offsetof(Entry, next), index + 1);
+         file.put<std::uint32_t>(file.link_behind(index), file.link_to(index));
        },
        "circle"},
+      {"link with the bits of another hash",
+       [](const SegmentFile& file) {
+         const std::uint32_t index = file.find("number");
+         file.put<std::uint32_t>(file.bucket_of(index), file.link_to(index) ^ (1U << 31));
+       },
+       "bits of another hash"},
       {"hash",
        [](const SegmentFile& file) {
          const std::uint64_t at = file.entry(file.find("number")) + offsetof(Entry, hash);
@@ -318,8 +324,8 @@ TEST_F(DamageTest, TwoOfOneNameAreFound) {
   file.put<std::uint32_t>(file.bucket_of(two), 0);
   file.put<std::uint32_t>(file.entry(two) + offsetof(Entry, hash),
                           file.get<std::uint32_t>(file.entry(one) + offsetof(Entry, hash)));
-  file.put<std::uint32_t>(file.entry(two) + offsetof(Entry, next), first);
-  file.put<std::uint32_t>(file.bucket_of(one), two + 1);
+  file.put<std::uint32_t>(file.link_behind(two), first);
+  file.put<std::uint32_t>(file.bucket_of(one), file.link_to(two));
   const CheckReport report = Registry::inspect(name_);
   EXPECT_TRUE(has_text(report.errors, "has the name of entry")) << joined(report);
 }

@@ -81,6 +81,14 @@ class SegmentFile {
     const auto hash = get<std::uint32_t>(entry(index) + offsetof(detail::Entry, hash));
     return geometry().buckets + (hash & (geometry().bucket_count - 1)) * sizeof(std::uint32_t);
   }
+  /// Where the link behind an entry is, and what leads to it.
+  std::uint64_t link_behind(std::uint32_t index) const {
+    return geometry().links + index * sizeof(std::uint32_t);
+  }
+  std::uint32_t link_to(std::uint32_t index) const {
+    return geometry().link_to(index,
+                              get<std::uint32_t>(entry(index) + offsetof(detail::Entry, hash)));
+  }
 
   /// The entry of that short name.
   std::uint32_t find(const std::string& name) const {

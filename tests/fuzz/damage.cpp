@@ -42,7 +42,7 @@ struct Table {
 };
 
 /// Where the metadata lies, as far as it is used at all.
-std::array<Table, 12> tables(const Geometry& g) {
+std::array<Table, 13> tables(const Geometry& g) {
   return {{
       {0, 8, offsetof(Header, heap) / 8},  // what does not change
       {offsetof(Header, heap), 8, (sizeof(Header) - offsetof(Header, heap)) / 8},
@@ -52,6 +52,7 @@ std::array<Table, 12> tables(const Geometry& g) {
       {g.buckets, 4, g.bucket_count},
       {g.types, 8, 512},
       {g.entries, sizeof(Entry), 20},
+      {g.links, 4, 20},
       {g.name_tails, detail::name_tail_bytes, 20},
       {g.page_table, sizeof(Page), 32},
       {g.free_map, 8, 1},

@@ -108,6 +108,7 @@ void examine_limits(std::vector<Diagnosis>& found) {
 std::optional<int> ask_for_huge_page(const std::string& directory) {
   constexpr std::size_t huge = std::size_t{2} << 20;
   constexpr int madv_collapse = 25;
+  constexpr int madv_populate_read = 22;  // kernels before 6.6 want a page table
   const int file = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (file < 0) {
     return std::nullopt;
@@ -119,6 +120,7 @@ std::optional<int> ask_for_huge_page(const std::string& directory) {
     void* const at = static_cast<std::byte*>(room) + aside;
     if (::ftruncate(file, static_cast<off_t>(huge)) == 0 && ::fallocate(file, 0, 0, 4096) == 0 &&
         ::mmap(at, huge, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0) == at) {
+      ::madvise(at, 4096, madv_populate_read);
       answer = ::madvise(at, huge, madv_collapse) == 0 ? 0 : errno;
     }
     ::munmap(room, 2 * huge);

@@ -25,9 +25,10 @@ struct Options {
   /// Users other than this one and root whose file is believed.
   std::vector<uid_t> trusted_owners;
   /// In registries of at least 64 MiB, whose memory is taken 2 MiB at a time: have the kernel make each of these a huge page (Linux 6.1,
-  /// on a tmpfs, whatever its mount and the system's settings say, unless they deny it). It costs what clearing small pages costs, and later
-  /// some 500 page faults less in each process, and misses of the TLB. Where the kernel has no huge page, it gives small ones, after
-  /// it has looked for one: false spares that look. Each process decides for the memory that it takes, at its first opening of the registry.
+  /// on a tmpfs, whatever its mount and the system's settings say, unless they deny it). That takes about half a millisecond each, when
+  /// memory is taken, and spares some 500 page faults in each process and misses of the TLB. It waits for a kernel thread on every
+  /// processor: false where one is never given up, by a real-time thread that spins. Where the kernel has no huge page, memory stays in
+  /// small ones. Each process decides for the memory that it takes, at its first opening of the registry.
   bool huge_pages = true;
 };
 

@@ -59,9 +59,9 @@ bool Directory::link(std::uint32_t index, const NameKey& key, Phase phase, std::
     }
     join(index, phase, flags);
     std::atomic<std::uint32_t>& bucket = bucket_of(key.hash);
-    entries_[index].next.store(bucket.load(std::memory_order_relaxed), std::memory_order_relaxed);
-    // release: pairs with the walks; publishes the entry whole. The commit.
-    bucket.store(index + 1, std::memory_order_release);
+    links_[index].store(bucket.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    // release: pairs with the walks; publishes the entry whole, its link too. The commit.
+    bucket.store(link_to(index, key.hash), std::memory_order_release);
     joined(index);
     bump(shard);
   }
@@ -79,20 +79,20 @@ bool Directory::publish(std::uint32_t index, const NameKey& key) {
       return false;
     }
     join(index, Phase::live, State::pinned_bit | State::frozen_bit);
-    Entry& e = entries_[index];
     if (old) {
       Entry& previous = entries_[old->index];
-      e.next.store(previous.next.load(std::memory_order_relaxed), std::memory_order_relaxed);
+      links_[index].store(links_[old->index].load(std::memory_order_relaxed),
+                          std::memory_order_relaxed);
       // seq_cst: [D2]. Killed here: recover_shard() finds it linked and clears it.
       previous.state.fetch_or(State::leaving_bit, std::memory_order_seq_cst);
-      unlink(*old, index + 1, shard);
+      unlink(*old, link_to(index, key.hash), shard);
       // The old version's own count moves, for who waits for it. Killed before it: who waits sees that it is leaving.
       previous.version.fetch_add(std::uint64_t{1} << Version::count_shift,
                                  std::memory_order_release);
     } else {
       std::atomic<std::uint32_t>& bucket = bucket_of(key.hash);
-      e.next.store(bucket.load(std::memory_order_relaxed), std::memory_order_relaxed);
-      bucket.store(index + 1, std::memory_order_release);  // as in link()
+      links_[index].store(bucket.load(std::memory_order_relaxed), std::memory_order_relaxed);
+      bucket.store(link_to(index, key.hash), std::memory_order_release);  // as in link()
     }
     joined(index);
     bump(shard);
@@ -140,7 +140,7 @@ bool Directory::unbind(std::uint32_t index) {
 void Directory::detach(Place place, Shard& shard) {
   Entry& e = entries_[place.index];
   e.state.fetch_or(State::leaving_bit, std::memory_order_seq_cst);  // as in publish()
-  unlink(place, e.next.load(std::memory_order_relaxed), shard);
+  unlink(place, links_[place.index].load(std::memory_order_relaxed), shard);
 }
 
 void Directory::complete(std::uint32_t index) {
@@ -182,21 +182,21 @@ void Directory::recover_shard(std::uint32_t shard_index) {
   for (std::uint32_t b = shard_index; b < g.bucket_count; b += g.shard_count) {
     std::atomic<std::uint32_t>* from = &segment_.buckets()[b];
     for (std::uint32_t link = from->load(std::memory_order_relaxed); link != 0;) {
-      const std::uint32_t index = link - 1;
+      const std::uint32_t index = index_of(link);
       if (!is_committed(index) || ++steps > committed_entries()) {
         from->store(
             0, std::memory_order_release);  // bytes that no death leaves: cut here, check() tells
         break;
       }
       Entry& e = entries_[index];
-      link = e.next.load(std::memory_order_relaxed);
+      link = links_[index].load(std::memory_order_relaxed);
       if (!state(index).holdable()) {
         // Its destroyer died before the unlink. Idempotent; the reaper frees it.
         from->store(link, std::memory_order_release);
         continue;
       }
       e.state.fetch_and(~(State::leaving_bit | State::doomed_bit), std::memory_order_seq_cst);
-      from = &e.next;
+      from = &links_[index];
     }
   }
   bump(shard);

@@ -77,11 +77,13 @@ class DirectoryCheck {
   // check_names.cpp
   std::uint32_t committed_entries() const noexcept;
   Entry& read_entry(std::uint32_t index) const noexcept;
+  /// The link from an entry to the next of its chain.
+  std::uint32_t link_behind(std::uint32_t index) const noexcept;
   void collect();
   void chains();
   bool chain_is_odd(std::uint32_t bucket, std::uint32_t link);
   bool look_at_chain(std::uint32_t bucket, Look& look) const;
-  void look_at_linked(const Entry& e, std::uint32_t index, std::uint32_t bucket,
+  void look_at_linked(const Entry& e, std::uint32_t index, std::uint32_t link, std::uint32_t bucket,
                       Severity half_changed, Look& look) const;
   std::uint64_t step() const noexcept;
   /// Whether the chain of the entry's hash leads to it now; empty if it moved

@@ -20,7 +20,8 @@ std::uint32_t DirectoryCheck::committed_entries() const noexcept {
     return claimed;  // looked into before
   }
   return claimed <= geometry_.max_objects &&
-                 reader_.committed(geometry_.entries, std::uint64_t{claimed} * sizeof(Entry))
+                 reader_.committed(geometry_.entries, std::uint64_t{claimed} * sizeof(Entry)) &&
+                 reader_.committed(geometry_.links, std::uint64_t{claimed} * sizeof(std::uint32_t))
              ? claimed
              : 0;
 }
@@ -29,6 +30,10 @@ Entry& DirectoryCheck::read_entry(std::uint32_t index) const noexcept {
   reader_.read(geometry_.entries + std::uint64_t{index} * sizeof(Entry),
                static_cast<void*>(&entry_), sizeof entry_);
   return entry_;
+}
+
+std::uint32_t DirectoryCheck::link_behind(std::uint32_t index) const noexcept {
+  return reader_.at<std::uint32_t>(geometry_.links + std::uint64_t{index} * sizeof(std::uint32_t));
 }
 
 std::uint64_t DirectoryCheck::shard_at(std::uint32_t hash) const noexcept {
@@ -66,8 +71,8 @@ void DirectoryCheck::collect() {
       [this](std::uint64_t index, const Entry& e) {
         const State state{e.state.load(std::memory_order_relaxed)};
         if (state.phase() != Phase::free) {
-          seen_.push_back({static_cast<std::uint32_t>(index),
-                           e.next.load(std::memory_order_relaxed), state.word,
+          const auto place = static_cast<std::uint32_t>(index);
+          seen_.push_back({place, link_behind(place), state.word,
                            e.hash.load(std::memory_order_relaxed), false});
         }
       },
@@ -92,14 +97,15 @@ bool DirectoryCheck::chain_is_odd(std::uint32_t bucket, std::uint32_t link) {
   bool odd = false;
   std::vector<std::uint32_t> hashes;
   while (link != 0) {
-    Seen* const entry = seen(link - 1);
+    Seen* const entry = seen(geometry_.index_of(link));
     if (entry == nullptr || entry->linked) {
       return true;
     }
     entry->linked = true;
     const State state{entry->state};
     odd = odd || !state.holdable() || state.leaving() ||
-          (entry->hash & (geometry_.bucket_count - 1)) != bucket;
+          (entry->hash & (geometry_.bucket_count - 1)) != bucket ||
+          link != geometry_.link_to(entry->index, entry->hash);
     hashes.push_back(entry->hash);
     link = entry->next;
   }
@@ -126,7 +132,7 @@ bool DirectoryCheck::look_at_chain(std::uint32_t bucket, Look& look) const {
   std::map<std::uint32_t, std::array<std::uint64_t, 4>> met;
   for (auto link = reader_.at<std::uint32_t>(geometry_.buckets + bucket * sizeof(std::uint32_t));
        link != 0;) {
-    const std::uint32_t index = link - 1;
+    const std::uint32_t index = geometry_.index_of(link);
     if (index >= count) {
       look.error(name + "a link to entry " + std::to_string(index) + " of " +
                  std::to_string(count));
@@ -141,8 +147,8 @@ bool DirectoryCheck::look_at_chain(std::uint32_t bucket, Look& look) const {
       look.error(name + "runs in a circle");
       break;
     }
-    look_at_linked(e, index, bucket, half_changed, look);
-    link = e.next.load(std::memory_order_relaxed);
+    look_at_linked(e, index, link, bucket, half_changed, look);
+    link = link_behind(index);
     if (step() == 0) {
       break;
     }
@@ -159,17 +165,20 @@ bool DirectoryCheck::look_at_chain(std::uint32_t bucket, Look& look) const {
   return sequence_of(bucket) == sequence;
 }
 
-void DirectoryCheck::look_at_linked(const Entry& e, std::uint32_t index, std::uint32_t bucket,
-                                    Severity half_changed, Look& look) const {
+void DirectoryCheck::look_at_linked(const Entry& e, std::uint32_t index, std::uint32_t link,
+                                    std::uint32_t bucket, Severity half_changed, Look& look) const {
   const State state{e.state.load(std::memory_order_relaxed)};
   if (state.phase() == Phase::destroying) {
     look.add(half_changed, at(index) + "destroying, and still linked");
   } else if (!state.holdable()) {
     look.error(at(index) + "linked, but free or building");
   } else {
-    if ((e.hash.load(std::memory_order_relaxed) & (geometry_.bucket_count - 1)) != bucket) {
+    const std::uint32_t hash = e.hash.load(std::memory_order_relaxed);
+    if ((hash & (geometry_.bucket_count - 1)) != bucket) {
       look.error(at(index) + "linked in bucket " + std::to_string(bucket) +
                  ", its hash belongs to another");
+    } else if (link != geometry_.link_to(index, hash)) {
+      look.error(at(index) + "the link to it has bits of another hash, so it is not found");
     }
     if (state.leaving()) {
       look.add(half_changed, at(index) + "leaving, and still linked");
@@ -186,13 +195,13 @@ std::optional<bool> DirectoryCheck::is_linked(const Entry& e, std::uint32_t want
   bool linked = false;
   std::uint32_t steps = 0;
   for (auto link = reader_.at<std::uint32_t>(geometry_.buckets + bucket * sizeof(std::uint32_t));
-       link != 0 && link <= count && ++steps <= count && !linked;) {
-    linked = link - 1 == wanted;
+       link != 0 && geometry_.index_of(link) < count && ++steps <= count && !linked;) {
+    const std::uint32_t index = geometry_.index_of(link);
+    linked = index == wanted;
     if (step() == 0) {
       return otherwise;
     }
-    link = reader_.at<std::uint32_t>(geometry_.entries + std::uint64_t{link - 1} * sizeof(Entry) +
-                                     offsetof(Entry, next));
+    link = link_behind(index);
   }
   return sequence_of(hash) == sequence ? std::optional(linked) : std::nullopt;
 }

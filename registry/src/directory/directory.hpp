@@ -160,8 +160,9 @@ class Directory {
   std::optional<Place> place_of(std::uint32_t index, std::uint32_t hash) {
     std::atomic<std::uint32_t>* const bucket = &buckets_[hash & bucket_mask_];
     // relaxed: under the shard's lock.
-    return bucket->load(std::memory_order_relaxed) == index + 1 ? Place{index, bucket}
-                                                                : place_behind(bucket, index);
+    return bucket->load(std::memory_order_relaxed) == link_to(index, hash)
+               ? Place{index, bucket}
+               : place_behind(bucket, index);
   }
   std::optional<Place> place_behind(std::atomic<std::uint32_t>* bucket, std::uint32_t index);
   /// lookup(), if it was not a plain hit.
@@ -170,6 +171,14 @@ class Directory {
   std::optional<Found> walk(const NameKey& key, bool reserved_too);
   std::optional<Found> lookup_locked(const NameKey& key, bool reserved_too);
   std::atomic<std::uint32_t>& bucket_of(std::uint32_t hash) const noexcept;
+  // As of the geometry, from what is at hand.
+  std::uint32_t link_to(std::uint32_t index, std::uint32_t hash) const noexcept {
+    return (hash & ~index_mask_) | (index + 1);
+  }
+  std::uint32_t index_of(std::uint32_t link) const noexcept { return (link & index_mask_) - 1; }
+  bool may_lead_to(std::uint32_t link, std::uint32_t hash) const noexcept {
+    return ((link ^ hash) & ~index_mask_) == 0;
+  }
   /// The index that a link leads to, checked.
   std::uint32_t follow(std::uint32_t link) const;
   /// Sets the process's bit and counts one, without validation. The caller holds the shard's lock, or the entry is its own.
@@ -216,9 +225,11 @@ class Directory {
   // The same as the segment says, at hand for lookups.
   Entry* entries_;
   std::atomic<std::uint32_t>* buckets_;
+  std::atomic<std::uint32_t>* links_;
   Shard* shards_;
   const std::atomic<std::uint32_t>* committed_;
   std::uint32_t bucket_mask_;
+  std::uint32_t index_mask_;
   std::uint32_t shard_mask_;
   std::uint32_t max_objects_;
   TypeLog types_;

@@ -10,7 +10,7 @@ inline std::atomic<std::uint32_t>& Directory::bucket_of(std::uint32_t hash) cons
 }
 
 inline std::uint32_t Directory::follow(std::uint32_t link) const {
-  const std::uint32_t index = link - 1;
+  const std::uint32_t index = index_of(link);
   if (!is_committed(index)) [[unlikely]] {
     broken_link(index);
   }
@@ -31,12 +31,13 @@ inline bool Directory::same_name(std::uint32_t index, const NameKey& key) const 
 inline bool Directory::seems_bound(const NameKey& key) const noexcept {
   // acquire: as in lookup(), though nothing rests on it.
   std::uint32_t link = bucket_of(key.hash).load(std::memory_order_acquire);
-  for (unsigned steps = 0; steps < 8 && link != 0 && is_committed(link - 1); ++steps) {
-    const Entry& e = entries_[link - 1];
-    if (e.hash.load(std::memory_order_acquire) == key.hash && same_name(link - 1, key)) {
+  for (unsigned steps = 0; steps < 8 && link != 0 && is_committed(index_of(link)); ++steps) {
+    const std::uint32_t index = index_of(link);
+    if (may_lead_to(link, key.hash) &&
+        entries_[index].hash.load(std::memory_order_acquire) == key.hash && same_name(index, key)) {
       return true;
     }
-    link = e.next.load(std::memory_order_acquire);
+    link = links_[index].load(std::memory_order_acquire);
   }
   return false;
 }
@@ -91,26 +92,28 @@ inline Directory::HoldResult Directory::hold(std::uint32_t index, std::uint64_t 
       return std::nullopt;
     }
   }
-  for (unsigned steps = 0; steps < 8 && link != 0 && is_committed(link - 1); ++steps) {
-    const std::uint32_t index = link - 1;
-    const Entry& e = entries_[index];
-    __builtin_prefetch(&local(index), 1);  // on the way while the entry's line comes
-    const State seen = state(index);       // before the name: what hold() must find again
-    // Leaving: it may be not linked yet, and its name another's still.
-    constexpr std::uint64_t asked = State::phase_mask | State::doomed_bit | State::leaving_bit;
-    if (e.hash.load(std::memory_order_acquire) == key.hash &&
-        (seen.word & asked) == static_cast<std::uint64_t>(Phase::live) && same_name(index, key)) {
-      if (!count_up_if_held(index)) {
-        hold_unvalidated(index);
+  for (unsigned steps = 0; steps < 8 && link != 0 && is_committed(index_of(link)); ++steps) {
+    const std::uint32_t index = index_of(link);
+    if (may_lead_to(link, key.hash)) {
+      const Entry& e = entries_[index];
+      __builtin_prefetch(&local(index), 1);  // on the way while the entry's line comes
+      const State seen = state(index);       // before the name: what hold() must find again
+      // Leaving: it may be not linked yet, and its name another's still.
+      constexpr std::uint64_t asked = State::phase_mask | State::doomed_bit | State::leaving_bit;
+      if (e.hash.load(std::memory_order_acquire) == key.hash &&
+          (seen.word & asked) == static_cast<std::uint64_t>(Phase::live) && same_name(index, key)) {
+        if (!count_up_if_held(index)) {
+          hold_unvalidated(index);
+        }
+        // seq_cst: [D1], as in hold().
+        if (e.state.load(std::memory_order_seq_cst) == seen.word) [[likely]] {
+          return Found{index, seen};
+        }
+        let_go(index);
+        break;
       }
-      // seq_cst: [D1], as in hold().
-      if (e.state.load(std::memory_order_seq_cst) == seen.word) [[likely]] {
-        return Found{index, seen};
-      }
-      let_go(index);
-      break;
     }
-    link = e.next.load(std::memory_order_acquire);
+    link = links_[index].load(std::memory_order_acquire);
   }
   return lookup_again(key.name, key.digest());
 }

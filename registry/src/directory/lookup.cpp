@@ -25,8 +25,7 @@ std::optional<Directory::Place> Directory::find_locked(const NameKey& key) {
   std::uint32_t steps = 0;
   for (std::uint32_t link = from->load(std::memory_order_relaxed); link != 0;) {
     const std::uint32_t index = follow(link);
-    Entry& e = entries_[index];
-    if (e.hash.load(std::memory_order_relaxed) == key.hash && same_name(index, key)) {
+    if (entries_[index].hash.load(std::memory_order_relaxed) == key.hash && same_name(index, key)) {
       if (!state(index).holdable()) {
         // Who waits for it to come or go would wait for ever.
         segment_.corrupt("entry " + std::to_string(index) +
@@ -34,7 +33,7 @@ std::optional<Directory::Place> Directory::find_locked(const NameKey& key) {
       }
       return Place{index, from};
     }
-    from = &e.next;
+    from = &links_[index];
     link = from->load(std::memory_order_relaxed);
     if (++steps > committed_entries()) {
       segment_.corrupt("a chain of the directory runs in a circle");
@@ -52,7 +51,7 @@ std::optional<Directory::Place> Directory::place_behind(std::atomic<std::uint32_
     if (index == wanted) {
       return Place{index, from};
     }
-    from = &entries_[index].next;
+    from = &links_[index];
     link = from->load(std::memory_order_relaxed);
     if (++steps > committed_entries()) {
       segment_.corrupt("a chain of the directory runs in a circle");
@@ -76,29 +75,31 @@ std::optional<Found> Directory::walk(const NameKey& key, bool reserved_too) {
     // acquire on each link: pairs with the release that stored it; what it leads to is written.
     for (std::uint32_t link = bucket.load(std::memory_order_acquire); link != 0;) {
       const std::uint32_t index = follow(link);
-      const Entry& e = entries_[index];
-      __builtin_prefetch(&local(index), 1);  // on the way while the entry's line comes
-      const State seen =
-          state(index);  // before the name: the generation that hold() must find again
-      if (e.hash.load(std::memory_order_acquire) == key.hash &&
-          (seen.phase() == Phase::live || (reserved_too && seen.phase() == Phase::reserved)) &&
-          same_name(index, key)) {
-        if (seen.leaving()) {
-          // Just unlinked, or not linked yet, or its remover or publisher is dead or about it: the lock tells.
+      if (may_lead_to(link, key.hash)) {
+        const Entry& e = entries_[index];
+        __builtin_prefetch(&local(index), 1);  // on the way while the entry's line comes
+        const State seen =
+            state(index);  // before the name: the generation that hold() must find again
+        if (e.hash.load(std::memory_order_acquire) == key.hash &&
+            (seen.phase() == Phase::live || (reserved_too && seen.phase() == Phase::reserved)) &&
+            same_name(index, key)) {
+          if (seen.leaving()) {
+            // Just unlinked, or not linked yet, or its remover or publisher is dead or about it: the lock tells.
+            moved = true;
+            break;
+          }
+          const HoldResult result = hold(index, seen.generation());
+          if (result == HoldResult::held) {
+            return Found{index, seen};
+          }
+          if (result == HoldResult::doomed) {
+            return lookup_locked(key, reserved_too);
+          }
           moved = true;
           break;
         }
-        const HoldResult result = hold(index, seen.generation());
-        if (result == HoldResult::held) {
-          return Found{index, seen};
-        }
-        if (result == HoldResult::doomed) {
-          return lookup_locked(key, reserved_too);
-        }
-        moved = true;
-        break;
       }
-      link = e.next.load(std::memory_order_acquire);
+      link = links_[index].load(std::memory_order_acquire);
       if (++steps > committed_entries()) {
         moved = true;
         break;

@@ -187,9 +187,10 @@ std::optional<Survey::Copied> Survey::find(std::string_view name, Entry& entry) 
     const auto sequence = reader_.at<std::uint32_t>(sequence_at);
     auto link = reader_.at<std::uint32_t>(bucket_at);
     bool moved = false;
-    for (std::uint32_t steps = 0;
-         link != 0 && link <= geometry_.max_objects && steps < geometry_.max_objects; ++steps) {
-      const std::uint32_t index = link - 1;
+    for (std::uint32_t steps = 0; link != 0 && geometry_.index_of(link) < geometry_.max_objects &&
+                                  steps < geometry_.max_objects;
+         ++steps) {
+      const std::uint32_t index = geometry_.index_of(link);
       read_entry(index, entry);
       const Copied copied{index, State{entry.state.load(relaxed)}};
       if (copied.state.holdable() && entry.hash.load(relaxed) == key.hash &&
@@ -200,7 +201,7 @@ std::optional<Survey::Copied> Survey::find(std::string_view name, Entry& entry) 
         moved = true;
         break;
       }
-      link = entry.next.load(relaxed);
+      link = reader_.at<std::uint32_t>(geometry_.links + index * sizeof(std::uint32_t));
     }
     // A miss counts if the sequence stood still.
     if (!moved && reader_.at<std::uint32_t>(sequence_at) == sequence) {

@@ -55,7 +55,7 @@ void TypeLog::remember(std::uint64_t fingerprint, std::uint32_t type) noexcept {
     std::uint32_t nobody = 0;
     // relaxed: who has the place alone writes the fingerprint. A child forked between the two has a place less.
     if (known.type.compare_exchange_strong(nobody, type, std::memory_order_relaxed)) {
-      // release: pairs with the acquire in intern().
+      // release: pairs with the acquire in known().
       known.fingerprint.store(fingerprint, std::memory_order_release);
       return;
     }

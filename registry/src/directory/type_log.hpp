@@ -23,6 +23,9 @@ class TypeLog {
   /// Where the layout of `fingerprint` stands, if this process has asked for it before: an offset in the log in units of 8 bytes, plus
   /// one. 0: not known here.
   std::uint32_t known(std::uint64_t fingerprint) const noexcept {
+    if (fingerprint == 0) [[unlikely]] {
+      return 0;  // a place that is nobody's has it
+    }
     for (std::size_t probe = 0; probe < most_probes; ++probe) {
       const Known& place = known_[(fingerprint + probe) % known_.size()];
       // acquire: pairs with the release in remember(); the type is the fingerprint's.
@@ -40,13 +43,12 @@ class TypeLog {
   std::uint64_t count() const noexcept;
 
  private:
-  // What this process interned. A place is written once, and a record never changes, so what is found here needs no look at the log. (Of a
-  // fingerprint 0 nothing is known: a place that is nobody's has it, and no type.)
+  // What this process interned. A place is written once, and a record never changes, so what is found here needs no look at the log.
   struct Known {
     std::atomic<std::uint64_t> fingerprint;  // 0: none, or not yet
     std::atomic<std::uint32_t> type;         // 0: nobody's
   };
-  static constexpr std::size_t most_probes = 4;
+  static constexpr std::size_t most_probes = 8;
 
   void remember(std::uint64_t fingerprint, std::uint32_t type) noexcept;
   std::uint64_t used() const noexcept;
@@ -56,7 +58,7 @@ class TypeLog {
 
   Attachment& attachment_;
   Segment& segment_;
-  std::array<Known, 256> known_{};
+  std::array<Known, 1024> known_{};
 };
 
 }  // namespace ipcarc::detail

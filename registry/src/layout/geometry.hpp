@@ -1,6 +1,6 @@
 // The segment's map: where each table lies, computed from three numbers and nothing else.
 //
-//   header | commit map | participants | shards | buckets | types | entries | name tails | page table | free map | tags | heap
+//   header | commit map | participants | shards | buckets | types | entries | links | name tails | page table | free map | tags | heap
 //
 // A Geometry is a pure function of (file_bytes, max_objects): an opener computes it again and compares, so that no
 // offset that a broken file claims is ever believed.
@@ -9,6 +9,7 @@
 // committed in steps of 2^commit_shift bytes, each with its bit in the commit map.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 namespace ipcarc::detail {
@@ -28,11 +29,13 @@ struct Geometry {
   std::uint64_t commit_map;    // std::atomic<u64>[], one bit a step of the whole file
   std::uint64_t participants;  // Participant[max_participants]
   std::uint64_t shards;        // Shard[shard_count]
-  std::uint64_t buckets;  // std::atomic<u32>[bucket_count], index + 1 of the first entry; 0: empty
+  std::uint64_t buckets;       // std::atomic<u32>[bucket_count], link to the first entry; 0: empty
   std::uint64_t committed_at_birth;  // bytes from the start of the file
   std::uint64_t types;               // the type log, types_bytes of it
   std::uint64_t types_bytes;
-  std::uint64_t entries;     // Entry[max_objects]
+  std::uint64_t entries;  // Entry[max_objects]
+  std::uint64_t
+      links;  // std::atomic<u32>[max_objects], from each entry to the next of its chain; 0: the end
   std::uint64_t name_tails;  // name_tail_bytes for each entry; used by long names only
   std::uint64_t page_table;  // Page[page_count]
   std::uint64_t free_map;    // std::atomic<u64>[], one bit a page
@@ -53,6 +56,17 @@ struct Geometry {
   constexpr std::uint64_t page_offset(std::uint32_t page) const {
     return heap + (static_cast<std::uint64_t>(page) << page_shift);
   }
+
+  /// A link: the index of the entry that it leads to, plus one, in the bits that this mask has; in the others those of the name's hash. So a
+  /// walk reads an entry only when the hash may be the one it looks for.
+  constexpr std::uint32_t index_mask() const {
+    return static_cast<std::uint32_t>(std::bit_ceil(std::uint64_t{max_objects} + 1) - 1);
+  }
+  constexpr std::uint32_t link_to(std::uint32_t index, std::uint32_t hash) const {
+    return (hash & ~index_mask()) | (index + 1);
+  }
+  /// No index that there is, if the link is damaged.
+  constexpr std::uint32_t index_of(std::uint32_t link) const { return (link & index_mask()) - 1; }
 
   friend constexpr bool operator==(const Geometry&, const Geometry&) = default;
 };

@@ -111,7 +111,7 @@ Builder::Builder(CoreView& view, std::string_view name, const TypeKey& key, Name
   check_object_name(core, name);
   const NameKey name_key(name);
   digest_ = name_key.digest();
-  // Before anything is built. Who binds the name from here on is met in link().
+  // Before anything is built. Who binds the name from here on, and one behind many others, is met in link().
   if (use == NameUse::unused && core.directory().seems_bound(name_key) &&
       core.directory().contains(name_key)) {
     throw_already_exists(view, name);

@@ -9,6 +9,7 @@
 #include <boost/interprocess/exceptions.hpp>
 #include <cerrno>
 #include <cstdio>
+#include <limits>
 #include <utility>
 
 #include "segment/registry_file.hpp"
@@ -28,9 +29,13 @@ class Mappable {
   boost::interprocess::mapping_handle_t handle_;
 };
 
-// Linux 6.1; the C library's headers may be older.
+// Linux 6.1 and 5.14; the C library's headers may be older.
 constexpr int madv_collapse = 25;
+constexpr int madv_populate_read = 22;
 constexpr std::uint64_t huge_page_bytes = std::uint64_t{1} << 21;
+constexpr std::uint64_t most_gathered = 16;  // huge pages in a call
+constexpr int patience_with_kernel = 3;
+constexpr int endless = std::numeric_limits<int>::max();
 
 bool in_huge_pages(const Geometry& geometry) noexcept {
   return geometry.commit_bytes() == huge_page_bytes;
@@ -85,7 +90,7 @@ Segment::Segment(std::string registry_name, std::string path, int fd, const Geom
                  bool huge_pages)
     : registry_name_(std::move(registry_name)),
       path_(std::move(path)),
-      huge_pages_(huge_pages && in_huge_pages(geometry)),
+      huge_page_patience_(huge_pages && in_huge_pages(geometry) ? patience_with_kernel : 0),
       geometry_(geometry) {
   Descriptor file(fd);
   identity_ = identity_of(fd);
@@ -179,31 +184,54 @@ int Segment::take(std::uint64_t from, std::uint64_t to) noexcept {
   if (fd < 0) {
     return errno;
   }
-  if (huge_pages_.load(std::memory_order_relaxed)) {
-    gather(fd, from, to);
+  // First small pages, all or none of them, whatever the filesystem's limits and whoever else takes: what is gathered then is there
+  // already. killed between: small ones.
+  const int error = allocate_range(fd, from, to - from);
+  if (error == 0) {
+    gather(from, to);
   }
-  return allocate_range(fd, from, to - from);
+  return error;
 }
 
-void Segment::gather(int fd, std::uint64_t from, std::uint64_t to) noexcept {
-  const std::uint64_t first = (from + huge_page_bytes - 1) / huge_page_bytes * huge_page_bytes;
-  const std::uint64_t last = to / huge_page_bytes * huge_page_bytes;
-  // Where memory is short, allocate_range() alone decides, which takes all or nothing. (The kernel holds both the small page and the
-  // huge one for a moment.)
-  if (first >= last || !filesystem_has_room(fd, to - from + huge_page_bytes)) {
-    return;
-  }
-  // The kernel gathers what has a page already. One does: the huge page is cleared once, where 512 small ones would be cleared and
-  // then copied.
-  for (std::uint64_t step = first; step < last; step += huge_page_bytes) {
-    if (allocate_range(fd, step, 4096) != 0) {
-      return;
+void Segment::gather(std::uint64_t from, std::uint64_t to) noexcept {
+  const auto* const map = at<std::atomic<std::uint64_t>>(geometry_.commit_map);
+  const std::uint64_t last = to / huge_page_bytes;
+  std::uint64_t step = (from + huge_page_bytes - 1) / huge_page_bytes;
+  while (step < last && huge_page_patience_.load(std::memory_order_relaxed) > 0) {
+    // Those that are committed are in use, and would be missing in others' page tables for a moment. Some at a time: between two calls
+    // signals are answered.
+    std::uint64_t end = step;
+    while (end < last && end - step < most_gathered && !step_committed(map, end)) {
+      ++end;
+    }
+    if (end > step) {
+      collapse(base_ + step * huge_page_bytes, end - step);
+      step = end;
+    } else {
+      ++step;
     }
   }
-  // killed here, or refused: small pages, of which allocate_range() takes what is missing.
-  if (::madvise(base_ + first, static_cast<std::size_t>(last - first), madv_collapse) != 0 &&
-      errno == EINVAL) {
-    huge_pages_.store(false, std::memory_order_relaxed);
+}
+
+void Segment::collapse(std::byte* begin, std::uint64_t steps) noexcept {
+  for (std::uint64_t i = 0; i < steps; ++i) {
+    // Kernels before 6.6 gather what has a page table here.
+    ::madvise(begin + i * huge_page_bytes, 4096, madv_populate_read);
+  }
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    if (::madvise(begin, static_cast<std::size_t>(steps * huge_page_bytes), madv_collapse) == 0) {
+      huge_page_patience_.store(endless, std::memory_order_relaxed);
+      return;
+    }
+    if (errno != EAGAIN) {
+      break;  // else some page was in another's hands for a moment
+    }
+  }
+  // EINVAL is what a kernel answers that cannot, and one that could not this time.
+  int patience = huge_page_patience_.load(std::memory_order_relaxed);
+  while (errno == EINVAL && patience > 0 && patience != endless &&
+         !huge_page_patience_.compare_exchange_weak(patience, patience - 1,
+                                                    std::memory_order_relaxed)) {
   }
 }
 

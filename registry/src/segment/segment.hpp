@@ -69,6 +69,9 @@ class Segment {
   std::atomic<std::uint32_t>* buckets() const noexcept {
     return at<std::atomic<std::uint32_t>>(geometry_.buckets);
   }
+  std::atomic<std::uint32_t>* links() const noexcept {
+    return at<std::atomic<std::uint32_t>>(geometry_.links);
+  }
   Page* pages() const noexcept { return at<Page>(geometry_.page_table); }
 
   /// Takes the memory of [offset, offset + bytes) from the filesystem, in whole steps, unless it is
@@ -98,8 +101,9 @@ class Segment {
   void seal(int fd) noexcept;
 
  private:
-  // Makes the steps that lie wholly in [from, to) huge pages, if that works.
-  void gather(int fd, std::uint64_t from, std::uint64_t to) noexcept;
+  // Makes the steps that lie wholly in [from, to) and are not committed huge pages, if that works.
+  void gather(std::uint64_t from, std::uint64_t to) noexcept;
+  void collapse(std::byte* begin, std::uint64_t steps) noexcept;
   // Maps `fd` (-1: nothing) over the range. True if that worked; then `fd` is the segment's.
   bool map_over(int fd, int protection) noexcept;
   void close_descriptor() noexcept;
@@ -108,8 +112,8 @@ class Segment {
   std::string path_;
   // Relaxed everywhere: a descriptor is a number, and what it stands for is checked at each use.
   mutable std::atomic<int> fd_{-1};
-  // Relaxed: who reads an old value asks the kernel once more.
-  std::atomic<bool> huge_pages_;
+  // How often the kernel may still refuse a huge page before it is not asked again. Relaxed: who reads an old value asks once more.
+  std::atomic<int> huge_page_patience_;
   FileIdentity identity_;
   boost::interprocess::mapped_region region_;
   std::byte* base_ = nullptr;

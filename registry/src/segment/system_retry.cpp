@@ -50,10 +50,4 @@ std::uint64_t filesystem_free_bytes(int fd) noexcept {
   return ::fstatvfs(fd, &space) == 0 ? std::uint64_t{space.f_bavail} * space.f_frsize : 0;
 }
 
-bool filesystem_has_room(int fd, std::uint64_t bytes) noexcept {
-  struct statvfs space {};
-  return ::fstatvfs(fd, &space) == 0 &&
-         (space.f_blocks == 0 || std::uint64_t{space.f_bavail} * space.f_frsize >= bytes);
-}
-
 }  // namespace ipcarc::detail

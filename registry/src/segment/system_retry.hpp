@@ -22,9 +22,6 @@ int punch_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept;
 /// Free bytes of the file's filesystem, for messages. 0 if they cannot be told.
 std::uint64_t filesystem_free_bytes(int fd) noexcept;
 
-/// Whether the file's filesystem can still give so many bytes, or has no limit.
-bool filesystem_has_room(int fd, std::uint64_t bytes) noexcept;
-
 /// Keeps pthread_cancel away for a scope: a thread that ends inside would keep mutexes and file
 /// locks.
 class NoCancel {

@@ -108,15 +108,16 @@ class Inspection {
       const std::uint32_t before = sequence();
       auto link = reader_.at<std::uint32_t>(
           geometry_.buckets + (key.hash & (geometry_.bucket_count - 1)) * sizeof(std::uint32_t));
-      for (std::uint32_t steps = 0;
-           link != 0 && link <= geometry_.max_objects && steps < geometry_.max_objects; ++steps) {
-        const std::uint32_t index = link - 1;
+      for (std::uint32_t steps = 0; link != 0 && geometry_.index_of(link) < geometry_.max_objects &&
+                                    steps < geometry_.max_objects;
+           ++steps) {
+        const std::uint32_t index = geometry_.index_of(link);
         read_entry(index, entry);
         if (State{entry.state.load(relaxed)}.phase() == Phase::live &&
             entry.hash.load(relaxed) == key.hash && name_of(index, entry) == name_) {
           return index;
         }
-        link = entry.next.load(relaxed);
+        link = reader_.at<std::uint32_t>(geometry_.links + index * sizeof(std::uint32_t));
       }
       if (sequence() == before || attempt == 100) {
         throw Error(Errc::not_found, about_ + ": expected an object of that name, found none");

@@ -144,8 +144,8 @@ struct alignas(64) Entry {
   std::atomic<std::uint64_t>
       payload;  // offset of the payload as built, where all but a mutable one with an arena stay
   std::atomic<std::uint64_t> fingerprint;
-  std::atomic<std::uint32_t> hash;     // the low half of the name's
-  std::atomic<std::uint32_t> next;     // index + 1 of the next entry in the chain; 0: the end
+  std::atomic<std::uint32_t> hash;  // the low half of the name's
+  std::uint32_t reserved;
   std::atomic<std::uint64_t> name[4];  // the first 31 bytes, zero-padded; byte 31: length
 
   // Line 1: guards.

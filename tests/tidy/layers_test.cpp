@@ -26,6 +26,7 @@ constexpr std::array layers = {
     // What every part may use: plain values, interfaces, and what is known of types.
     Layer{"registry/include/ipcarc/error.hpp", 0},
     Layer{"registry/include/ipcarc/options.hpp", 0},
+    Layer{"registry/include/ipcarc/sync.hpp", 0},
     Layer{"registry/include/ipcarc/types.hpp", 0},
     Layer{"registry/include/ipcarc/detail/", 0},
     Layer{"registry/src/types/", 0},

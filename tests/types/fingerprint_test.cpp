@@ -16,6 +16,8 @@ using ipcarc::detail::describe;
 using ipcarc::detail::hash_layout;
 using ipcarc::detail::PartDescription;
 using ipcarc::detail::TypeDescription;
+using ipcarc::detail::value_kind;
+using ipcarc::detail::ValueKind;
 
 /// The description of `Peer` with one thing changed, as yesterday's program would have it.
 class ChangedPeer {
@@ -33,7 +35,7 @@ class ChangedPeer {
   std::uint64_t hash() {
     description.parts = parts.data();
     description.part_count = parts.size();
-    return hash_layout(description, BOOST_VERSION);
+    return hash_layout(description, value_kind<Peer>(), BOOST_VERSION);
   }
 
   TypeDescription description;
@@ -86,12 +88,26 @@ TEST(Fingerprint, ChangesWithWhatAContainerHolds) {
   TypeDescription vector = describe<ipcarc::vector<Peer>>();
   const PartDescription part{{}, []() -> const TypeDescription& { return changed.description; }};
   vector.parts = &part;
-  EXPECT_NE(hash_layout(vector, BOOST_VERSION), fingerprint<ipcarc::vector<Peer>>());
+  EXPECT_NE(hash_layout(vector, ValueKind::arena, BOOST_VERSION),
+            fingerprint<ipcarc::vector<Peer>>());
 }
 
 TEST(Fingerprint, OfContainersChangesWithBoost) {
-  EXPECT_NE(hash_layout(describe<Peer>(), 100), hash_layout(describe<Peer>(), 200));
-  EXPECT_EQ(hash_layout(describe<Point>(), 100), hash_layout(describe<Point>(), 200));
+  const auto hash = [](const TypeDescription& type, unsigned boost_version) {
+    return hash_layout(type, ValueKind::arena, boost_version);
+  };
+  EXPECT_NE(hash(describe<Peer>(), 100), hash(describe<Peer>(), 200));
+  EXPECT_EQ(hash(describe<Point>(), 100), hash(describe<Point>(), 200));
+}
+
+TEST(Fingerprint, ChangesWithTheWayThatTheTypeIsShared) {
+  const auto hash = [](ValueKind kind) {
+    return hash_layout(describe<Point>(), kind, BOOST_VERSION);
+  };
+  EXPECT_EQ(hash(ValueKind::trivial), fingerprint<Point>());
+  EXPECT_EQ(
+      (std::set{hash(ValueKind::trivial), hash(ValueKind::arena), hash(ValueKind::sync)}).size(),
+      3U);
 }
 
 TEST(Fingerprint, TakesIntegersOfOneSizeAndSignednessForOne) {

@@ -62,6 +62,25 @@ TEST(LayoutMismatch, SaysSoIfBothReadAlike) {
             std::string::npos);
 }
 
+TEST(LayoutMismatch, SaysSoIfOnlyTheWayOfSharingDiffers) {
+  const std::string_view point = ipcarc::layout_of<Point>();
+  const std::string text =
+      describe_mismatch(point, changed(point, R"("value":"trivial")", R"("value":"arena")"));
+  EXPECT_NE(text.find("expected a type that is trivially copyable, found one that is not trivially "
+                      "copyable"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("\n> "), std::string::npos) << text;
+  EXPECT_NE(describe_mismatch(changed(point, R"("trivial")", R"("sync")"), point)
+                .find("expected a type that is a sync type, found one that is trivially copyable"),
+            std::string::npos);
+  // What else differs says more.
+  EXPECT_EQ(describe_mismatch(
+                point, changed(changed(point, R"("trivial")", R"("arena")"), "\"y\"", "\"z\""))
+                .find("shared in different ways"),
+            std::string::npos);
+}
+
 TEST(LayoutMismatch, TakesAnyBytes) {
   const std::string_view good = ipcarc::layout_of<Everything>();
   const std::string_view broken[] = {

@@ -56,11 +56,12 @@ T value_at(const U& value, const json& offset) {
 }
 
 TEST(LayoutText, OfAStructIsItsMembers) {
-  EXPECT_EQ(ipcarc::layout_of<Point>(),
-            R"({"root":0,"types":[{"kind":"struct","name":"example::Point","size":16,"align":8,)"
-            R"("members":[{"name":"x","offset":0,"type":1},{"name":"y","offset":8,"type":2}]},)"
-            R"({"kind":"int","name":"int32","size":4,"align":4},)"
-            R"({"kind":"float","name":"double","size":8,"align":8}]})");
+  EXPECT_EQ(
+      ipcarc::layout_of<Point>(),
+      R"({"root":0,"value":"trivial","types":[{"kind":"struct","name":"example::Point","size":16,"align":8,)"
+      R"("members":[{"name":"x","offset":0,"type":1},{"name":"y","offset":8,"type":2}]},)"
+      R"({"kind":"int","name":"int32","size":4,"align":4},)"
+      R"({"kind":"float","name":"double","size":8,"align":8}]})");
 }
 
 TEST(LayoutText, OfATypeThatContainsItselfRefersToIt) {

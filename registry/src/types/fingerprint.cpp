@@ -47,10 +47,11 @@ bool is_known_by_name(TypeKind kind) {
 
 }  // namespace
 
-std::uint64_t hash_layout(const TypeDescription& root, unsigned boost_version) {
-  constexpr std::uint64_t format = 1;
+std::uint64_t hash_layout(const TypeDescription& root, ValueKind kind, unsigned boost_version) {
+  constexpr std::uint64_t format = 2;
   HashedBytes bytes;
   bytes.add(format);
+  bytes.add(static_cast<std::uint64_t>(kind));
   bool allocates = false;
   for (const TypeNode& node : type_graph(root)) {
     const TypeDescription& type = *node.type;

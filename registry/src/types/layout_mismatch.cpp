@@ -77,6 +77,14 @@ class Layout {
   }
 
   bool valid() const { return types_ != nullptr; }
+  /// How the root is shared, in words.
+  std::string value() const {
+    const std::string kind = text_of(document_, "value");
+    return kind == "trivial" ? "trivially copyable"
+           : kind == "arena" ? "not trivially copyable"
+           : kind == "sync"  ? "a sync type"
+                             : std::string("shared in no known way");
+  }
   const std::vector<Line>& lines() const { return lines_; }
 
  private:
@@ -251,7 +259,12 @@ std::string describe_mismatch(std::string_view expected, std::string_view found)
             b == none ? "" : clipped(right.lines()[b].text));
   }
   if (marked == none && left.valid() && right.valid()) {
-    result += "  (they read alike; they differ in a type's full name, or in what was left out)\n";
+    if (left.value() == right.value()) {
+      result += "  (they read alike; they differ in a type's full name, or in what was left out)\n";
+    } else {
+      result += "  (laid out alike, but shared in different ways: expected a type that is " +
+                left.value() + ", found one that is " + right.value() + ")\n";
+    }
   }
   return result;
 }

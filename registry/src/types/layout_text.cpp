@@ -43,6 +43,18 @@ std::string_view kind_name(TypeKind kind) {
   return "name";
 }
 
+std::string_view value_name(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::trivial:
+      return "trivial";
+    case ValueKind::sync:
+      return "sync";
+    case ValueKind::arena:
+      break;
+  }
+  return "arena";
+}
+
 /// Appends JSON to a text, commas where they belong.
 class Json {
  public:
@@ -219,7 +231,7 @@ std::string readable_name(const TypeDescription& type) {
   }
 }
 
-std::string layout_text(const TypeDescription& root, unsigned boost_version) {
+std::string layout_text(const TypeDescription& root, ValueKind kind, unsigned boost_version) {
   const std::vector<TypeNode> nodes = type_graph(root);
   bool allocates = false;
   for (const TypeNode& node : nodes) {
@@ -229,6 +241,8 @@ std::string layout_text(const TypeDescription& root, unsigned boost_version) {
   json.open('{');
   json.key("root");
   json.number(0);
+  json.key("value");
+  json.string(value_name(kind));
   if (allocates) {
     json.key("boost");
     json.number(boost_version);

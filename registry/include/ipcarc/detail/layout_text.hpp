@@ -1,8 +1,9 @@
 // Layouts as text: what a program that never saw `T` needs to read an object of it. Stored once a
 // type in the segment.
 //
-// JSON without blanks: {"root":0,"boost":108100,"types":[TYPE,...]}; "boost" only if a container
-// is among the types. Each TYPE has "kind", "name" (for people), and but for constants and names
+// JSON without blanks: {"root":0,"value":"arena","boost":108100,"types":[TYPE,...]}; "value", how
+// the root is shared, is "trivial", "arena" or "sync"; "boost" is there only if a container is
+// among the types. Each TYPE has "kind", "name" (for people), and but for constants and names
 // "size" and "align". Types are referred to by their index. By kind:
 //   bool | char | int | uint | float   no more; a char is of any width
 //   enum      "type": the integer beneath
@@ -27,11 +28,13 @@
 #include <ipcarc/detail/export.hpp>
 #include <ipcarc/detail/made_once.hpp>
 #include <ipcarc/detail/type_description.hpp>
+#include <ipcarc/detail/value_kind.hpp>
 
 namespace ipcarc::detail {
 
 /// The layout of `root` in the form above. Allocates.
-IPCARC_EXPORT std::string layout_text(const TypeDescription& root, unsigned boost_version);
+IPCARC_EXPORT std::string layout_text(const TypeDescription& root, ValueKind kind,
+                                      unsigned boost_version);
 
 /// What a person calls the type. Allocates.
 IPCARC_EXPORT std::string readable_name(const TypeDescription& type);
@@ -49,8 +52,9 @@ namespace ipcarc {
 template <class T>
 std::string_view layout_of() {
   static constinit std::atomic<const std::string*> text{nullptr};
-  return detail::made_once(
-      text, [] { return detail::layout_text(detail::describe_plain<T>(), BOOST_VERSION); });
+  return detail::made_once(text, [] {
+    return detail::layout_text(detail::describe_plain<T>(), detail::value_kind<T>(), BOOST_VERSION);
+  });
 }
 
 /// The name of `T`, the same whichever compiler built the program: `app::Config`,

@@ -21,13 +21,11 @@ inline constexpr std::size_t max_slot_bytes = 4096;
 
 template <class T>
 constexpr PayloadKind payload_kind(bool frozen) {
-  if (is_sync<T>) {
-    return PayloadKind::plain;
-  }
-  if (!std::is_trivially_copyable_v<T>) {
+  constexpr ValueKind kind = value_kind<T>();
+  if (kind == ValueKind::arena) {
     return PayloadKind::arena;
   }
-  if (frozen) {
+  if (kind == ValueKind::sync || frozen) {
     return PayloadKind::plain;
   }
   // A larger one is updated as what has an arena: by a new region.

@@ -75,13 +75,14 @@ struct Carrier {
 
   static std::string_view layout() {
     static constinit std::atomic<const std::string*> text{nullptr};
-    return made_once(text, [] { return layout_text(describe_encoded<T>(), BOOST_VERSION); });
+    return made_once(
+        text, [] { return layout_text(describe_encoded<T>(), ValueKind::arena, BOOST_VERSION); });
   }
   /// Of the stored form, and so of the encoding.
   static std::uint64_t fingerprint() {
     static constinit std::atomic<std::uint64_t> value{0};
-    return number_made_once(value,
-                            [] { return hash_layout(describe_encoded<T>(), BOOST_VERSION); });
+    return number_made_once(
+        value, [] { return hash_layout(describe_encoded<T>(), ValueKind::arena, BOOST_VERSION); });
   }
 
   template <class... A>

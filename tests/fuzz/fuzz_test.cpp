@@ -57,16 +57,22 @@ TEST_F(FuzzTest, WholeSegmentsAreUsedWithoutAnError) {
 /// A segment that is whole but for one word of an entry, attached to.
 class OneWordTest : public FuzzTest {
  protected:
-  template <class Body>
-  void with(const char* object, std::uint64_t offset, std::uint64_t word, Body body) {
-    Image image = base_segment(0, path_);
+  /// Where the entry of that name lies in the file.
+  static std::uint64_t entry_of(Image& image, const char* object) {
     for (std::uint64_t i = 0; i < image.geometry.max_objects; ++i) {
       const std::uint64_t at = image.geometry.entries + i * sizeof(detail::Entry);
       const std::byte* name = image.at(at + offsetof(detail::Entry, name), std::strlen(object));
       if (name != nullptr && std::memcmp(name, object, std::strlen(object)) == 0) {
-        std::memcpy(image.at(at + offset, sizeof word), &word, sizeof word);
+        return at;
       }
     }
+    ADD_FAILURE() << "no object " << object;
+    return image.geometry.entries;
+  }
+  template <class Body>
+  void with(const char* object, std::uint64_t offset, std::uint64_t word, Body body) {
+    Image image = base_segment(0, path_);
+    std::memcpy(image.at(entry_of(image, object) + offset, sizeof word), &word, sizeof word);
     image.write(path_ + "/ipcarc." + registry_name);
     Options options;
     options.directory = path_;
@@ -98,6 +104,43 @@ TEST_F(OneWordTest, APayloadOutsideTheHeapOrOutOfLineIsRefusedByGet) {
       EXPECT_FALSE(code_of([&] { registry.find<const Point>("frozen"); }));
     });
   }
+}
+
+TEST_F(OneWordTest, APayloadOutsideTheHeapOrOutOfLineIsRefusedByAWeakReference) {
+  Image image = base_segment(0, path_);
+  const std::string file = path_ + "/ipcarc." + registry_name;
+  image.write(file);
+  Options options;
+  options.directory = path_;
+  Registry registry = Registry::attach(registry_name, options);
+  IpcWeak<int> weak(registry.get<int>("number"));
+  IpcWeak<const Point> other(registry.get<const Point>("frozen"));
+  ASSERT_TRUE(weak.lock());
+  const std::uint64_t place = entry_of(image, "number") + offsetof(detail::Entry, payload);
+  const std::uint64_t good = image.word(place);
+  const auto put = [&](std::uint64_t payload) {
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(static_cast<std::streamoff>(place));
+    stream.write(reinterpret_cast<const char*>(&payload), sizeof payload);
+    EXPECT_TRUE(stream.flush());
+  };
+  const std::uint64_t end = image.geometry.file_bytes;
+  const std::uint64_t heap = image.geometry.heap;
+  for (const std::uint64_t payload :
+       {std::uint64_t{0}, std::uint64_t{64}, heap - 16, heap + 17, end - 4, end, end + 4096,
+        std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+    put(payload);
+    EXPECT_EQ(code_of([&] { (void)weak.lock(); }), Errc::corrupt_segment) << payload;
+    EXPECT_TRUE(other.lock());
+  }
+  put(good);
+  EXPECT_TRUE(weak.lock());
+  for (const EntryInfo& entry : registry.entries()) {
+    EXPECT_EQ(entry.holders, 0U) << entry.name;  // no refusal kept a hold
+  }
+  weak = {};
+  other = {};
+  Registry::destroy(registry_name, options);
 }
 
 TEST_F(OneWordTest, ARegionOutsideTheHeapOrOutOfLineIsRefusedByTheGuard) {

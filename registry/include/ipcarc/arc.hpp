@@ -405,10 +405,11 @@ class IpcWeak {
   }
 
   /// The object, or an empty handle once it is gone. An object removed by name and still held by someone is not gone. Takes no lock but where a
-  /// change of the entry is under way.
+  /// change of the entry is under way. Throws corrupt_segment.
   IpcArc<T> lock() const {
     return core_ == nullptr ? IpcArc<T>()
-                            : IpcArc<T>(detail::lock_generation(*core_, index_, generation_));
+                            : IpcArc<T>(detail::lock_generation(*core_, index_, generation_,
+                                                                detail::type_key<T>()));
   }
 
  private:

@@ -48,15 +48,17 @@ Handle follow_link(const LinkWords& link, const void* where, const TypeKey& key)
   if (link.index_plus_1 == 0 || !core->directory().is_committed(index)) {
     return {};
   }
-  Handle handle = lock_generation(*core, index, link.generation);
-  if (handle) {
-    const State state = core->directory().state(index);
-    if (state.phase() != Phase::live) {
-      return {};
-    }
-    require_match(*core, index, state.frozen(), object_name(handle), key);
-    handle.set_payload(require_payload(*core, index, key));
+  core->enter();
+  if (!core->directory().hold_generation(index, link.generation)) {
+    return {};
   }
+  Handle handle(&*core, index, nullptr);
+  const State state = core->directory().state(index);
+  if (state.phase() != Phase::live) {
+    return {};
+  }
+  require_match(*core, index, state.frozen(), object_name(handle), key);
+  handle.set_payload(require_payload(*core, index, key));
   return handle;
 }
 

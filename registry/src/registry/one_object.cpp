@@ -142,13 +142,16 @@ std::size_t holder_count(const Handle& handle) noexcept {
   return Core::of(handle.core()).directory().holders(handle.index());
 }
 
-Handle lock_generation(CoreView& view, std::uint32_t index, std::uint64_t generation) {
+Handle lock_generation(CoreView& view, std::uint32_t index, std::uint64_t generation,
+                       const TypeKey& key) {
   Core& core = Core::of(view);
   core.enter();
   if (!core.directory().hold_generation(index, generation)) {
     return {};
   }
-  return {&view, index, payload_at(core, index)};
+  Handle handle(&view, index, nullptr);
+  handle.set_payload(require_payload(core, index, key));
+  return handle;
 }
 
 std::uint64_t generation_of(const Handle& handle) noexcept {

@@ -199,8 +199,9 @@ IPCARC_EXPORT bool wait_version(const Handle& handle, std::uint64_t since,
 /// Valid while the handle lives.
 IPCARC_EXPORT std::string_view object_name(const Handle& handle) noexcept;
 IPCARC_EXPORT std::size_t holder_count(const Handle& handle) noexcept;
-/// A hold of the entry if it still has this generation; else empty.
-IPCARC_EXPORT Handle lock_generation(CoreView& core, std::uint32_t index, std::uint64_t generation);
+/// A hold of the entry, which is of the type of `key`, if it still has this generation; else empty. Throws corrupt_segment.
+IPCARC_EXPORT Handle lock_generation(CoreView& core, std::uint32_t index, std::uint64_t generation,
+                                     const TypeKey& key);
 IPCARC_EXPORT std::uint64_t generation_of(const Handle& handle) noexcept;
 
 // --- links ------------------------------------------------------------------------------------------------------------

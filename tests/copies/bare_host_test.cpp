@@ -1,15 +1,14 @@
 // A host that has no copy of the library, and two plugins that have one each and know nothing of one another.
-#include <unistd.h>
-
 #include <string>
 
 #include "loaded.hpp"
+#include "support/unique_name.hpp"
 
 namespace ipcarc::test {
 namespace {
 
 std::string registry_name(const char* what) {
-  return "copies_bare." + std::to_string(::getpid()) + "." + what;
+  return unique_name(std::string("copies_bare.") + what);
 }
 
 TEST(CopiesInABareHost, UseWhatTheOtherHolds) {

@@ -83,7 +83,7 @@ class Image : public ::testing::Test {
     dump("app");
   }
 
-  std::string directory_ = "/dev/shm/ipcarc-image-test." + std::to_string(::getpid());
+  std::string directory_ = "/dev/shm/" + unique_name("ipcarc-image-test");
   std::string file_ = directory_ + "/dump";
   Options options_;
 };

@@ -1,13 +1,14 @@
-// A registry's name that no other test has, whose file is gone at the end of the scope, also when
-// the test fails.
+// A registry's name that no other test has (unique_name.hpp), whose file is gone at the end of the
+// scope, also when the test fails.
 #pragma once
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include "support/unique_name.hpp"
 
 namespace ipcarc::test {
 
@@ -15,8 +16,7 @@ class RegistryName {
  public:
   /// `directory`: where the registry lies; empty: IPCARC_DIR, or /dev/shm.
   explicit RegistryName(std::string_view what, std::string_view directory = {})
-      : name_(std::string(what) + "." + std::to_string(::getpid()) + "." +
-              std::to_string(next().fetch_add(1))) {
+      : name_(unique_name(what)) {
     const char* const set = std::getenv("IPCARC_DIR");
     const std::string place = !directory.empty() ? std::string(directory)
                               : set != nullptr   ? std::string(set)
@@ -38,11 +38,6 @@ class RegistryName {
   bool exists() const { return ::access(path_.c_str(), F_OK) == 0; }
 
  private:
-  static std::atomic<int>& next() {
-    static std::atomic<int> count{0};
-    return count;
-  }
-
   std::string name_;
   std::string path_;
   pid_t owner_ = ::getpid();

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
@@ -148,9 +147,7 @@ std::vector<std::string> as_nobody(std::vector<std::string> command) {
 }
 
 ToolTest::ToolTest() {
-  static std::atomic<int> next{0};
-  directory_ = "/dev/shm/ipcarc-tool-test." + std::to_string(::getpid()) + "." +
-               std::to_string(next.fetch_add(1));
+  directory_ = "/dev/shm/" + unique_name("ipcarc-tool-test");
   std::filesystem::create_directory(directory_);
 }
 

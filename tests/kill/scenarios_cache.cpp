@@ -1,4 +1,5 @@
-// The cache: a value put, one evicted for it, and the queues made anew after a death under their guard.
+// The cache: a value put, one evicted for it, and the queues made anew after a death under their guard; and a value of a cache and one beside
+// it, which lie in other places, computed by one who finds the other begun.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,13 @@
 #include "support/real_bytes.hpp"
 
 namespace ipcarc::kill {
+
+/// Small enough to lie in its entry, in place of both roots, unless it is of a cache: that one lies in a region, behind a head.
+struct Halves {
+  std::uint64_t first;
+  std::uint64_t second;
+};
+
 namespace {
 
 constexpr const char* cache_name = "c";
@@ -78,6 +86,74 @@ Scenario cache_scenario(std::string name, int room, int may_be_gone) {
   return s;
 }
 
+// --- begun as the one, computed as the other --------------------------------------------------------------------------
+
+constexpr const char* pair_cache = "p";
+constexpr const char* pair_object = "p/k";  // what the cache calls the value of its key
+constexpr const char* pair_key = "k";
+
+Halves halves(std::uint64_t seed) {
+  return {seed, ~seed};
+}
+bool whole(const Halves& value) {
+  return value.second == ~value.first;
+}
+
+/// Half of a value, which whoever computes it does not outlive.
+Halves half() {
+  const auto die = [] {
+    ::kill(::getpid(), SIGKILL);
+    return std::uint64_t{0};
+  };
+  return {0x5555'5555'5540, die()};
+}
+
+/// Runs `compute` in a child, which dies of it. What it began stays, and stays held, until somebody reaps.
+template <class F>
+void die_in(const F& compute) {
+  // A traced process stops for its child's end, too, unless that is blocked.
+  sigset_t ends;
+  ::sigemptyset(&ends);
+  ::sigaddset(&ends, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &ends, nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    compute();
+    ::_exit(1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  require(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "nobody died while he computed");
+}
+
+/// The value is whole, if it is there, and the cache works. Then leaves neither.
+void settle_halves(Registry& registry) {
+  const Cache<Halves> cache(registry, pair_cache);
+  {
+    const auto value = registry.find<const Halves>(pair_object);
+    require(!value || (whole(*value) && value->first == 5), "the computed value is torn");
+    const bool cached = cache.contains(pair_key);
+    const auto again = cache.get_or_compute(pair_key, [] { return halves(6); });
+    require(whole(*again) && again->first == (cached ? 5 : 6),
+            "the cache does not compute what it has not");
+  }
+  cache.put("settled", halves(9));
+  require(cache.stats().bytes == test::real_bytes(registry, pair_cache), "the account is wrong");
+  require(whole(*cache.get("settled")), "the cache does not work");
+  cache.clear();
+  registry.remove(pair_object);
+}
+
+Scenario takeover(std::string name, std::function<void(const Options&)> victim) {
+  Scenario s = scenario(std::move(name), {}, {}, std::move(victim));
+  s.prepare = [](const Options& options) {
+    with({})(options);
+    const Cache<Halves> cache(attach(options), pair_cache);
+  };
+  s.settle = settle_halves;
+  return s;
+}
+
 }  // namespace
 
 void caches(std::vector<Scenario>& all) {
@@ -97,6 +173,22 @@ void caches(std::vector<Scenario>& all) {
     }
     ::waitpid(child, nullptr, 0);
   };
+  all.push_back(takeover("cache: computes what was begun beside it", [](const Options& options) {
+    Registry registry = attach(options);
+    const Cache<Halves> cache(registry, pair_cache);
+    die_in([&] { registry.get_or_compute<Halves>(pair_object, half); });
+    mark_begin();
+    const auto value = cache.get_or_compute(pair_key, [] { return halves(5); });
+    mark_end();
+  }));
+  all.push_back(takeover("get_or_compute: of what a cache began", [](const Options& options) {
+    Registry registry = attach(options);
+    const Cache<Halves> cache(registry, pair_cache);
+    die_in([&] { cache.get_or_compute(pair_key, half); });
+    mark_begin();
+    const auto value = registry.get_or_compute<Halves>(pair_object, [] { return halves(5); });
+    mark_end();
+  }));
 }
 
 }  // namespace ipcarc::kill

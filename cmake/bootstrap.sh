@@ -18,7 +18,7 @@ for group in "$@"; do
     docs) packages="$packages doxygen graphviz" ;;
     ci)
       packages="$packages git gcc libc6-dev pkg-config clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-        valgrind spin doxygen graphviz util-linux dpkg-dev file"
+        valgrind spin doxygen graphviz util-linux dpkg-dev file zsh"
       ;;
     *)
       echo "bootstrap: no group '$group' (build, bench, format, docs, ci)" >&2

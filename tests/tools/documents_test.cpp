@@ -101,6 +101,66 @@ TEST_F(Completion, OfBashRunsNothingThatStandsInAName) {
   EXPECT_NE(offered.find("two\\ words"), std::string::npos) << offered;
 }
 
+struct ZshCompletion : ToolTest {
+  void SetUp() override {
+    if (::access("/usr/bin/zsh", X_OK) != 0) {
+      GTEST_SKIP() << "no zsh here";
+    }
+  }
+  /// The line after the tab key.
+  std::string complete(const std::string& line) const {
+    const Ran ran =
+        run_program({"/usr/bin/zsh", "-f", IPCARC_SOURCE_DIR "/tests/tools/complete.zsh",
+                     IPCARC_SOURCE_DIR "/tools/completion", IPCARC_TOOL, line},
+                    {.environment = {"IPCARC_DIR=" + directory_}});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.out;
+  }
+};
+
+TEST_F(ZshCompletion, KnowsCommandsRegistriesAndObjects) {
+  Registry registry = open("app");
+  const auto pair = registry.create<Pair>("pair", 1U, 2U);
+  EXPECT_EQ(complete("ipcarc sh"), "ipcarc show \n");
+  EXPECT_EQ(complete("ipcarc unp"), "ipcarc unpin \n");
+  EXPECT_EQ(complete("ipcarc show a"), "ipcarc show app \n");
+  EXPECT_EQ(complete("ipcarc show app p"), "ipcarc show app pair \n");
+  EXPECT_EQ(complete("ipcarc show app pair --lay"), "ipcarc show app pair --layout \n");
+  EXPECT_EQ(complete("ipcarc watch app p"), "ipcarc watch app pair \n");
+  EXPECT_EQ(complete("ipcarc rm app p"), "ipcarc rm app pair \n");
+  EXPECT_EQ(complete("ipcarc rm -r other a"), "ipcarc rm -r other app \n");
+  EXPECT_EQ(complete("ipcarc top --on"), "ipcarc top --once \n");
+  EXPECT_EQ(complete("ipcarc load " + directory_ + "/ipcarc.a"),
+            "ipcarc load " + path_of("app") + " \n");
+}
+
+TEST_F(ZshCompletion, LooksWhereTheOptionSays) {
+  const std::string place = directory_ + "/in a place of its own";
+  std::filesystem::create_directory(place);
+  Options elsewhere = options();
+  elsewhere.directory = place;
+  Registry registry = Registry::open("far", elsewhere);
+  const auto pair = registry.create<Pair>("pair", 1U, 2U);
+  EXPECT_EQ(complete("ipcarc ls f"), "ipcarc ls f\n");
+  for (const std::string& option :
+       {"--dir '" + place + "'", "--dir='" + place + "'", "--json --dir '" + place + "'"}) {
+    EXPECT_EQ(complete("ipcarc " + option + " ls f"), "ipcarc " + option + " ls far \n");
+    EXPECT_EQ(complete("ipcarc ls " + option + " f"), "ipcarc ls " + option + " far \n");
+    EXPECT_EQ(complete("ipcarc " + option + " show far p"),
+              "ipcarc " + option + " show far pair \n");
+  }
+}
+
+TEST_F(ZshCompletion, RunsNothingThatStandsInAName) {
+  const std::string trap = directory_ + "/trap";
+  Registry registry = open("two words");
+  const auto pair = registry.create<Pair>("$(touch " + trap + ")", 1U, 2U);
+  EXPECT_EQ(complete("ipcarc show two"), "ipcarc show two\\ words \n");
+  EXPECT_EQ(complete("ipcarc show two\\ words "),
+            "ipcarc show two\\ words \\$\\(touch\\ " + trap + "\\) \n");
+  EXPECT_FALSE(std::filesystem::exists(trap));
+}
+
 TEST(Manual, HasNoWarnings) {
   if (::access("/usr/bin/man", X_OK) != 0) {
     GTEST_SKIP() << "no man here";

@@ -82,9 +82,7 @@ class SegmentFile {
     return geometry().buckets + (hash & (geometry().bucket_count - 1)) * sizeof(std::uint32_t);
   }
   /// Where the link behind an entry is, and what leads to it.
-  std::uint64_t link_behind(std::uint32_t index) const {
-    return geometry().links + index * sizeof(std::uint32_t);
-  }
+  std::uint64_t link_behind(std::uint32_t index) const { return geometry().link_behind(index); }
   std::uint32_t link_to(std::uint32_t index) const {
     return geometry().link_to(index,
                               get<std::uint32_t>(entry(index) + offsetof(detail::Entry, hash)));

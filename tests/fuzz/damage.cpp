@@ -52,7 +52,7 @@ std::array<Table, 13> tables(const Geometry& g) {
       {g.buckets, 4, g.bucket_count},
       {g.types, 8, 512},
       {g.entries, sizeof(Entry), 20},
-      {g.links, 4, 20},
+      {g.links, 4, Geometry::links_block},
       {g.name_tails, detail::name_tail_bytes, 20},
       {g.page_table, sizeof(Page), 32},
       {g.free_map, 8, 1},

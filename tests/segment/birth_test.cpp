@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "support/child_process.hpp"
 #include "support/registry_name.hpp"
@@ -115,6 +116,36 @@ TEST(Birth, EveryGeometryLiesWithinItsFile) {
       EXPECT_LE(g.tags + std::uint64_t{g.page_count} * g.tags_per_page() * 4, g.heap) << bytes;
       EXPECT_GE(g.types - g.commit_map, ((g.file_bytes >> g.commit_shift) + 1 + 7) / 8) << bytes;
     }
+  }
+}
+
+TEST(Geometry, HasALinkForEachEntryOnALineThatNoNeighbourHas) {
+  constexpr std::uint32_t entries = 4 * Geometry::links_block;
+  std::vector<bool> taken(entries);
+  for (std::uint32_t i = 0; i < entries; ++i) {
+    const std::uint32_t place = Geometry::link_place(i);
+    ASSERT_LT(place, Geometry::links_bytes(i + 1) / sizeof(std::uint32_t));
+    EXPECT_FALSE(taken[place]);
+    taken[place] = true;
+    for (std::uint32_t near = 1; near < 16; ++near) {
+      EXPECT_NE(Geometry::link_place(i + near) / 16, place / 16) << i << " and " << i + near;
+    }
+  }
+}
+
+TEST(Geometry, LinksLeadToTheirEntryAndBearTheRestOfTheHash) {
+  for (const std::uint32_t objects : {1U, 7U, 1024U, (1U << 18), 1'000'000U, (1U << 30)}) {
+    Geometry g{};
+    g.max_objects = objects;
+    for (const std::uint32_t index : {0U, objects / 2, objects - 1}) {
+      for (const std::uint32_t hash : {0U, 0x12345678U, 0xFFFFFFFFU}) {
+        const std::uint32_t link = g.link_to(index, hash);
+        EXPECT_NE(link, 0U);
+        EXPECT_EQ(g.index_of(link), index);
+        EXPECT_EQ((link ^ hash) & ~g.index_mask(), 0U);
+      }
+    }
+    EXPECT_GE(g.index_of(~g.index_mask()), objects);  // bits of a hash, and no entry
   }
 }
 

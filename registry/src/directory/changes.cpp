@@ -59,7 +59,7 @@ bool Directory::link(std::uint32_t index, const NameKey& key, Phase phase, std::
     }
     join(index, phase, flags);
     std::atomic<std::uint32_t>& bucket = bucket_of(key.hash);
-    links_[index].store(bucket.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    link_behind(index).store(bucket.load(std::memory_order_relaxed), std::memory_order_relaxed);
     // release: pairs with the walks; publishes the entry whole, its link too. The commit.
     bucket.store(link_to(index, key.hash), std::memory_order_release);
     joined(index);
@@ -81,8 +81,8 @@ bool Directory::publish(std::uint32_t index, const NameKey& key) {
     join(index, Phase::live, State::pinned_bit | State::frozen_bit);
     if (old) {
       Entry& previous = entries_[old->index];
-      links_[index].store(links_[old->index].load(std::memory_order_relaxed),
-                          std::memory_order_relaxed);
+      link_behind(index).store(link_behind(old->index).load(std::memory_order_relaxed),
+                               std::memory_order_relaxed);
       // seq_cst: [D2]. Killed here: recover_shard() finds it linked and clears it.
       previous.state.fetch_or(State::leaving_bit, std::memory_order_seq_cst);
       unlink(*old, link_to(index, key.hash), shard);
@@ -91,7 +91,7 @@ bool Directory::publish(std::uint32_t index, const NameKey& key) {
                                  std::memory_order_release);
     } else {
       std::atomic<std::uint32_t>& bucket = bucket_of(key.hash);
-      links_[index].store(bucket.load(std::memory_order_relaxed), std::memory_order_relaxed);
+      link_behind(index).store(bucket.load(std::memory_order_relaxed), std::memory_order_relaxed);
       bucket.store(link_to(index, key.hash), std::memory_order_release);  // as in link()
     }
     joined(index);
@@ -140,7 +140,7 @@ bool Directory::unbind(std::uint32_t index) {
 void Directory::detach(Place place, Shard& shard) {
   Entry& e = entries_[place.index];
   e.state.fetch_or(State::leaving_bit, std::memory_order_seq_cst);  // as in publish()
-  unlink(place, links_[place.index].load(std::memory_order_relaxed), shard);
+  unlink(place, link_behind(place.index).load(std::memory_order_relaxed), shard);
 }
 
 void Directory::complete(std::uint32_t index) {
@@ -189,14 +189,14 @@ void Directory::recover_shard(std::uint32_t shard_index) {
         break;
       }
       Entry& e = entries_[index];
-      link = links_[index].load(std::memory_order_relaxed);
+      link = link_behind(index).load(std::memory_order_relaxed);
       if (!state(index).holdable()) {
         // Its destroyer died before the unlink. Idempotent; the reaper frees it.
         from->store(link, std::memory_order_release);
         continue;
       }
       e.state.fetch_and(~(State::leaving_bit | State::doomed_bit), std::memory_order_seq_cst);
-      from = &links_[index];
+      from = &link_behind(index);
     }
   }
   bump(shard);

@@ -21,7 +21,7 @@ std::uint32_t DirectoryCheck::committed_entries() const noexcept {
   }
   return claimed <= geometry_.max_objects &&
                  reader_.committed(geometry_.entries, std::uint64_t{claimed} * sizeof(Entry)) &&
-                 reader_.committed(geometry_.links, std::uint64_t{claimed} * sizeof(std::uint32_t))
+                 reader_.committed(geometry_.links, Geometry::links_bytes(claimed))
              ? claimed
              : 0;
 }
@@ -33,7 +33,7 @@ Entry& DirectoryCheck::read_entry(std::uint32_t index) const noexcept {
 }
 
 std::uint32_t DirectoryCheck::link_behind(std::uint32_t index) const noexcept {
-  return reader_.at<std::uint32_t>(geometry_.links + std::uint64_t{index} * sizeof(std::uint32_t));
+  return reader_.at<std::uint32_t>(geometry_.link_behind(index));
 }
 
 std::uint64_t DirectoryCheck::shard_at(std::uint32_t hash) const noexcept {

@@ -176,6 +176,9 @@ class Directory {
     return (hash & ~index_mask_) | (index + 1);
   }
   std::uint32_t index_of(std::uint32_t link) const noexcept { return (link & index_mask_) - 1; }
+  std::atomic<std::uint32_t>& link_behind(std::uint32_t index) const noexcept {
+    return links_[Geometry::link_place(index)];
+  }
   bool may_lead_to(std::uint32_t link, std::uint32_t hash) const noexcept {
     return ((link ^ hash) & ~index_mask_) == 0;
   }

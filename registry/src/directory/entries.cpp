@@ -17,8 +17,7 @@ void Directory::commit_entries(std::uint32_t count) {
       (g.entries + std::uint64_t{count} * sizeof(Entry) + step - 1) / step * step;
   const auto whole = static_cast<std::uint32_t>(
       std::min<std::uint64_t>((end - g.entries) / sizeof(Entry), g.max_objects));
-  segment_.commit(g.links + std::uint64_t{have} * sizeof(std::uint32_t),
-                  std::uint64_t{whole - have} * sizeof(std::uint32_t));
+  segment_.commit(g.links, Geometry::links_bytes(whole));
   std::atomic<std::uint32_t>& word = segment_.header().entries_committed;
   have = word.load(std::memory_order_relaxed);
   // release: pairs with committed_entries(). Killed before it: committed memory that nobody knows of; the next to need it finds its bits set.

@@ -37,7 +37,7 @@ inline bool Directory::seems_bound(const NameKey& key) const noexcept {
         entries_[index].hash.load(std::memory_order_acquire) == key.hash && same_name(index, key)) {
       return true;
     }
-    link = links_[index].load(std::memory_order_acquire);
+    link = link_behind(index).load(std::memory_order_acquire);
   }
   return false;
 }
@@ -113,7 +113,7 @@ inline Directory::HoldResult Directory::hold(std::uint32_t index, std::uint64_t 
         break;
       }
     }
-    link = links_[index].load(std::memory_order_acquire);
+    link = link_behind(index).load(std::memory_order_acquire);
   }
   return lookup_again(key.name, key.digest());
 }

@@ -134,7 +134,7 @@ void Directory::free_unless_held(std::uint32_t index, State seen) {
                   std::memory_order_release);
     if (!now.leaving()) {
       if (const auto place = place_of(index, hash)) {
-        unlink(*place, links_[index].load(std::memory_order_relaxed), shard_of(hash));
+        unlink(*place, link_behind(index).load(std::memory_order_relaxed), shard_of(hash));
       }
     }
   }

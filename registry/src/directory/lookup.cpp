@@ -33,7 +33,7 @@ std::optional<Directory::Place> Directory::find_locked(const NameKey& key) {
       }
       return Place{index, from};
     }
-    from = &links_[index];
+    from = &link_behind(index);
     link = from->load(std::memory_order_relaxed);
     if (++steps > committed_entries()) {
       segment_.corrupt("a chain of the directory runs in a circle");
@@ -51,7 +51,7 @@ std::optional<Directory::Place> Directory::place_behind(std::atomic<std::uint32_
     if (index == wanted) {
       return Place{index, from};
     }
-    from = &links_[index];
+    from = &link_behind(index);
     link = from->load(std::memory_order_relaxed);
     if (++steps > committed_entries()) {
       segment_.corrupt("a chain of the directory runs in a circle");
@@ -99,7 +99,7 @@ std::optional<Found> Directory::walk(const NameKey& key, bool reserved_too) {
           break;
         }
       }
-      link = links_[index].load(std::memory_order_acquire);
+      link = link_behind(index).load(std::memory_order_acquire);
       if (++steps > committed_entries()) {
         moved = true;
         break;

@@ -201,7 +201,7 @@ std::optional<Survey::Copied> Survey::find(std::string_view name, Entry& entry) 
         moved = true;
         break;
       }
-      link = reader_.at<std::uint32_t>(geometry_.links + index * sizeof(std::uint32_t));
+      link = reader_.at<std::uint32_t>(geometry_.link_behind(index));
     }
     // A miss counts if the sequence stood still.
     if (!moved && reader_.at<std::uint32_t>(sequence_at) == sequence) {

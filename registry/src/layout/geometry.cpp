@@ -43,7 +43,7 @@ Geometry compute_geometry(std::uint64_t file_bytes, std::uint32_t max_objects) n
   g.committed_at_birth = at;
   g.types = place(g.types_bytes);
   g.entries = place(sizeof(Entry) * std::uint64_t{max_objects});
-  g.links = place(sizeof(std::uint32_t) * std::uint64_t{max_objects});
+  g.links = place(Geometry::links_bytes(max_objects));
   g.name_tails = place(name_tail_bytes * max_objects);
 
   // What is left is divided so that each page has its descriptor, its bit and its tags.

@@ -65,6 +65,20 @@ struct Geometry {
   constexpr std::uint32_t link_to(std::uint32_t index, std::uint32_t hash) const {
     return (hash & ~index_mask()) | (index + 1);
   }
+  // Entries that different processes make and drop at one time are often neighbours; their links are not, or they would carry one cache
+  // line to and fro. So each 256 links are 16 lines, and the next entry's is five lines on.
+  static constexpr std::uint32_t links_block = 256;
+  static constexpr std::uint32_t link_place(std::uint32_t index) {
+    return (index & ~(links_block - 1)) | (index * 5 % 16) << 4 | (index >> 4) % 16;
+  }
+  /// The offset of the link behind an entry.
+  constexpr std::uint64_t link_behind(std::uint32_t index) const {
+    return links + std::uint64_t{link_place(index)} * sizeof(std::uint32_t);
+  }
+  /// The bytes in which those of the first `count` entries lie.
+  static constexpr std::uint64_t links_bytes(std::uint64_t count) {
+    return (count + links_block - 1) / links_block * links_block * sizeof(std::uint32_t);
+  }
   /// No index that there is, if the link is damaged.
   constexpr std::uint32_t index_of(std::uint32_t link) const { return (link & index_mask()) - 1; }
 

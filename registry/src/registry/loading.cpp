@@ -94,7 +94,7 @@ void Load::commit_tables() {
   const Geometry& g = head_.geometry;
   segment_.commit(g.types, head_.types_bytes);
   segment_.commit(g.entries, std::uint64_t{head_.entries} * sizeof(Entry));
-  segment_.commit(g.links, std::uint64_t{head_.entries} * sizeof(std::uint32_t));
+  segment_.commit(g.links, Geometry::links_bytes(head_.entries));
   segment_.commit(g.page_table, std::uint64_t{head_.page_limit} * sizeof(Page));
   segment_.commit(g.free_map, (std::uint64_t{head_.page_limit} + 63) / 64 * 8);
   segment_.header().entries_committed.store(head_.entries, relaxed);
@@ -131,7 +131,7 @@ void Load::write_name(Entry& e, std::uint32_t index, const std::string& name) {
   e.hash.store(key.hash, relaxed);
   std::atomic<std::uint32_t>& bucket =
       segment_.buckets()[key.hash & (head_.geometry.bucket_count - 1)];
-  segment_.links()[index].store(bucket.load(relaxed), relaxed);
+  segment_.links()[Geometry::link_place(index)].store(bucket.load(relaxed), relaxed);
   bucket.store(head_.geometry.link_to(index, key.hash), relaxed);
 }
 

@@ -117,7 +117,7 @@ class Inspection {
             entry.hash.load(relaxed) == key.hash && name_of(index, entry) == name_) {
           return index;
         }
-        link = reader_.at<std::uint32_t>(geometry_.links + index * sizeof(std::uint32_t));
+        link = reader_.at<std::uint32_t>(geometry_.link_behind(index));
       }
       if (sequence() == before || attempt == 100) {
         throw Error(Errc::not_found, about_ + ": expected an object of that name, found none");

@@ -282,7 +282,7 @@ TEST(Segment, LeavesAFullFilesystemAsItWasWithHugePagesToo) {
     EXPECT_EQ(small->free_bytes(), available);
     small->drain();
   }
-  // No room for the small page and the huge one at a time: small ones.
+  // What is taken already can be gathered where nothing more can be taken.
   small->fill(2 * mib);
   segment->commit(at, 2 * mib);
   EXPECT_EQ(small->free_bytes(), 0U);
